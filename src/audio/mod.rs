@@ -1,0 +1,5 @@
+//! From a file to chunks of samples.
+
+mod chunk;
+
+pub use chunk::{CHUNK_FRAMES, Chunk};

@@ -1,0 +1,1 @@
+//! Signal processing without state of the program: pure functions and small structs.

@@ -1,0 +1,14 @@
+//! Phonolite reads a music library once, in bounded memory, and keeps what it heard in one SQLite
+//! file.
+//!
+//! The modules stand in layers; each uses its own layer or lower ones (`tests/architecture.rs`
+//! checks it). `ARCHITECTURE.md` tells the whole story.
+
+pub mod audio;
+pub mod dsp;
+pub mod error;
+pub mod feature;
+pub mod library;
+pub mod memory;
+pub mod store;
+pub mod units;

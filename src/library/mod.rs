@@ -1,0 +1,1 @@
+//! From a directory to the work that has to be done.

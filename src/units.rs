@@ -1,0 +1,95 @@
+//! Quantities that cross module edges.
+
+/// Sample rate in hertz; always within [`Hertz::MIN`]..=[`Hertz::MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hertz(u32);
+
+impl Hertz {
+    /// Lowest rate that is analysed: below it there is no music to speak of.
+    pub const MIN: u32 = 2_000;
+    /// Highest rate that is analysed: twice the fastest converter in use.
+    pub const MAX: u32 = 768_000;
+
+    /// Checks the range once, so that nothing behind this line has to.
+    pub fn new(hz: u32) -> Option<Self> {
+        (Self::MIN..=Self::MAX).contains(&hz).then_some(Self(hz))
+    }
+
+    /// The rate as a number, in hertz.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    /// Length of `frames` frames, in seconds.
+    pub fn seconds(self, frames: u64) -> f64 {
+        frames as f64 / f64::from(self.0)
+    }
+}
+
+/// Largest number of channels that is analysed.
+pub const MAX_CHANNELS: usize = 8;
+
+/// Where a channel belongs, as far as loudness is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChannelRole {
+    /// Left, right, centre and anything unknown: weight 1 in ITU-R BS.1770.
+    Front,
+    /// Surround, side or rear: weight 1.41.
+    Surround,
+    /// Low-frequency effects: left out of loudness and of the mono mix.
+    LowFrequency,
+}
+
+/// Number and role of the channels of a stream; 1..=[`MAX_CHANNELS`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ChannelLayout(Vec<ChannelRole>);
+
+impl ChannelLayout {
+    /// `None` for no channel or for more than [`MAX_CHANNELS`].
+    pub fn new(roles: Vec<ChannelRole>) -> Option<Self> {
+        (1..=MAX_CHANNELS).contains(&roles.len()).then_some(Self(roles))
+    }
+
+    /// A layout of `count` front channels; `None` outside 1..=[`MAX_CHANNELS`].
+    pub fn front(count: usize) -> Option<Self> {
+        Self::new(vec![ChannelRole::Front; count.min(MAX_CHANNELS + 1)])
+    }
+
+    /// Number of channels.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Role of each channel, in the order of the samples.
+    pub fn roles(&self) -> &[ChannelRole] {
+        &self.0
+    }
+}
+
+/// What every stage behind the decoder has to know of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamSpec {
+    /// Sample rate.
+    pub rate: Hertz,
+    /// Channels.
+    pub channels: ChannelLayout,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_outside_the_range_are_refused() {
+        assert_eq!(Hertz::new(0), None);
+        assert_eq!(Hertz::new(4_000_000_000), None);
+        assert_eq!(Hertz::new(48_000).map(|r| r.seconds(24_000)), Some(0.5));
+    }
+
+    #[test]
+    fn layouts_outside_the_range_are_refused() {
+        assert_eq!(ChannelLayout::front(0), None);
+        assert_eq!(ChannelLayout::front(255), None);
+        assert_eq!(ChannelLayout::front(8).map(|l| l.count()), Some(8));
+    }
+}
