@@ -5,6 +5,7 @@
 //! checks it). `ARCHITECTURE.md` tells the whole story.
 
 pub mod audio;
+pub mod config;
 pub mod dsp;
 pub mod error;
 pub mod feature;
