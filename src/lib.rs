@@ -5,11 +5,13 @@
 //! checks it). `ARCHITECTURE.md` tells the whole story.
 
 pub mod audio;
+pub mod cli;
 pub mod config;
 pub mod dsp;
 pub mod error;
 pub mod feature;
 pub mod library;
 pub mod memory;
+pub mod pipeline;
 pub mod store;
 pub mod units;

@@ -1,1 +1,7 @@
-fn main() {}
+//! `phonolite`: the shell around the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    phonolite::cli::main(std::env::args_os().collect())
+}

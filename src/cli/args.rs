@@ -1,0 +1,235 @@
+//! The command line as types.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Layers, Raw};
+
+/// Analyses a music library in bounded memory and keeps what it heard in one SQLite file.
+#[derive(Debug, Parser)]
+#[command(name = "phonolite", version, propagate_version = true, arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const EXAMPLES: &str = "Examples:
+  phonolite analyze --dir ~/Music            analyse a library, or what is new in it
+  phonolite show song.flac                   what was heard in one file
+  phonolite stats                            the library at a glance
+  phonolite export --format csv -o all.csv   everything, for a spreadsheet
+  phonolite errors                           files that could not be read, and what to do
+
+Every option can also be set in $XDG_CONFIG_HOME/phonolite/config.toml and as PHONOLITE_…;
+`phonolite config` shows the values in force and where each comes from.
+Exit codes: 0 done, 1 nothing found, 2 wrong usage, 3 some files failed, 4 fault, 130/143 signal.";
+
+/// Options that every verb knows.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The database [default: $XDG_DATA_HOME/phonolite/library.db]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    /// How much is logged: error, warn, info, debug, trace [default: warn]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub(crate) log_level: Option<OsString>,
+    /// How it is logged: text, json [default: text]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) log_format: Option<OsString>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Analyse folders and files; what is known and unchanged is left alone
+    #[command(alias = "analyse", after_help = ANALYZE_EXAMPLES)]
+    Analyze(AnalyzeArgs),
+    /// Show what was heard in a file
+    Show(ShowArgs),
+    /// Write all results as JSON lines or CSV
+    Export(ExportArgs),
+    /// List files that failed, why, and what to do
+    Errors(ErrorsArgs),
+    /// The library at a glance
+    Stats(JsonArgs),
+    /// Show every setting and where its value comes from
+    Config(JsonArgs),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+const ANALYZE_EXAMPLES: &str = "Examples:
+  phonolite analyze --dir ~/Music --dir /mnt/nas/music
+  phonolite analyze --dir ~/Music --memory 512M --jobs 2
+  phonolite analyze song.mp3 --force         again, although it is known
+  phonolite analyze --dir ~/Music --dry-run  what would be done
+  phonolite analyze --dir ~/Music --json     events as JSON lines on standard output";
+
+/// Options of `analyze`.
+#[derive(Debug, Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line are independent switches"
+)]
+pub(crate) struct AnalyzeArgs {
+    /// Folders and files to analyse
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A folder to analyse; may be given more than once
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) dir: Vec<PathBuf>,
+    /// Files in flight [default: number of cores]
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<OsString>,
+    /// Memory budget, e.g. 512M [default: min(0.8 x cgroup limit, 0.5 x available)]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory: Option<OsString>,
+    /// Analyse again what is known
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Try failed and quarantined files again
+    #[arg(long)]
+    pub(crate) retry_failed: bool,
+    /// Follow symbolic links
+    #[arg(long)]
+    pub(crate) follow_symlinks: bool,
+    /// Take only files that match this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<OsString>,
+    /// Pass over files and folders that match this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<OsString>,
+    /// Forget files that are gone
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Stop after so many files have been analysed
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// Events as JSON lines on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// No progress and no summary
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Frames a chunk, for experiments; results do not depend on it
+    #[arg(long, value_name = "FRAMES", hide = true, default_value_t = crate::audio::CHUNK_FRAMES, value_parser = chunk_frames)]
+    pub(crate) chunk_frames: usize,
+}
+
+fn chunk_frames(text: &str) -> Result<usize, String> {
+    let frames = text.parse().ok().filter(|frames| (1..=1 << 20).contains(frames));
+    frames.ok_or_else(|| "a number from 1 to 1048576 is needed".into())
+}
+
+/// Options of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// A file of the library, or its number in the database
+    #[arg(value_name = "FILE|ID")]
+    pub(crate) what: OsString,
+    /// As one JSON object, curves and beats included
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// How to write
+    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+    pub(crate) format: ExportFormat,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Formats of `export`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One JSON object a line
+    Jsonl,
+    /// Comma-separated values with a heading (RFC 4180)
+    Csv,
+}
+
+/// Options of `errors`.
+#[derive(Debug, Args)]
+pub(crate) struct ErrorsArgs {
+    /// As JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of verbs that only print.
+#[derive(Debug, Args)]
+pub(crate) struct JsonArgs {
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The command line as clap sees it: for completions and the manual page.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+impl Arguments {
+    /// Adds what was given on the command line as the highest layer.
+    pub(crate) fn add_flags(&self, layers: &mut Layers) {
+        let mut one = |name: &str, value: Option<OsString>| {
+            if let Some(value) = value {
+                layers.set_flag(name, Raw::One(value));
+            }
+        };
+        one("db", self.common.db.clone().map(PathBuf::into_os_string));
+        one("log_level", self.common.log_level.clone());
+        one("log_format", self.common.log_format.clone());
+        let Verb::Analyze(analyze) = &self.verb else { return };
+        one("jobs", analyze.jobs.clone());
+        one("memory", analyze.memory.clone());
+        one("follow_symlinks", analyze.follow_symlinks.then(|| "true".into()));
+        let roots = analyze.dir.iter().chain(&analyze.paths);
+        let roots: Vec<OsString> = roots.map(|path| path.clone().into_os_string()).collect();
+        let lists = [("dir", &roots), ("include", &analyze.include), ("exclude", &analyze.exclude)];
+        for (name, values) in lists {
+            if !values.is_empty() {
+                layers.set_flag(name, Raw::Many(values.clone()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn flags_become_the_highest_layer() {
+        let line = ["phonolite", "analyze", "--dir", "a", "b", "--jobs", "3", "--db", "x.db"];
+        let arguments = Arguments::try_parse_from(line).expect("sound");
+        let mut layers = Layers::default();
+        arguments.add_flags(&mut layers);
+        let settings = crate::config::Settings::resolve(&layers).expect("sound");
+        assert_eq!(settings.dirs, [PathBuf::from("a"), PathBuf::from("b")]);
+        assert_eq!(settings.jobs.map(std::num::NonZero::get), Some(3));
+        assert_eq!(settings.db, Some("x.db".into()));
+    }
+}

@@ -1,0 +1,127 @@
+//! The command line: one file a verb.
+//!
+//! This layer and the two programs are the only places that know the terminal, the environment and
+//! exit codes.
+
+mod args;
+mod logging;
+mod terminal;
+mod verbs;
+
+pub use args::command;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::config::{Layers, Settings, Surroundings};
+use args::{Arguments, Verb};
+use terminal::Terminal;
+
+/// How a run of the program ended, as its exit code tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done, nothing to do included.
+    Done,
+    /// A query found nothing.
+    Empty,
+    /// The command line or the configuration is wrong.
+    Usage,
+    /// Done, some files failed.
+    SomeFailed,
+    /// Stopped by a fault.
+    Fault,
+    /// Stopped by a signal.
+    Signal(u8),
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Empty => 1,
+            Self::Usage => 2,
+            Self::SomeFailed => 3,
+            Self::Fault => 4,
+            Self::Signal(number) => 128u8.saturating_add(number),
+        }
+    }
+}
+
+/// Why a verb gave up, and the code that says so.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    exit: Exit,
+    error: anyhow::Error,
+}
+
+impl Stop {
+    /// The user's turn: the command line or the configuration is wrong.
+    pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self { exit: Exit::Usage, error: error.into() }
+    }
+
+    /// Nothing to be done here.
+    pub(crate) fn fault(error: impl Into<anyhow::Error>) -> Self {
+        Self { exit: Exit::Fault, error: error.into() }
+    }
+}
+
+/// What a verb is given.
+pub(crate) struct Context {
+    pub(crate) settings: Settings,
+    pub(crate) layers: Layers,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) terminal: Terminal,
+}
+
+impl Context {
+    /// The database: as set, or in the user's data directory.
+    pub(crate) fn database(&self) -> Result<PathBuf, Stop> {
+        let set = self.settings.db.clone().or_else(|| self.surroundings.database());
+        set.ok_or_else(|| {
+            Stop::usage(anyhow::anyhow!("no home directory: name the database with --db"))
+        })
+    }
+}
+
+/// Runs the program; `arguments` begins with its name.
+pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    let mut terminal = Terminal::of_process();
+    let exit = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => run(arguments, &mut terminal),
+        Err(error) => {
+            terminal.print_usage(&error);
+            if error.use_stderr() { Exit::Usage } else { Exit::Done }
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn run(arguments: Arguments, terminal: &mut Terminal) -> Exit {
+    let outcome = context(&arguments, terminal.clone())
+        .and_then(|context| verbs::run(arguments.verb, context));
+    outcome.unwrap_or_else(|stop| {
+        if terminal::is_broken_pipe(&stop.error) {
+            return Exit::Done; // the reader of a pipe has seen enough
+        }
+        terminal.error(&stop.error);
+        stop.exit
+    })
+}
+
+fn context(arguments: &Arguments, terminal: Terminal) -> Result<Context, Stop> {
+    let surroundings = Surroundings {
+        variables: std::env::vars_os().collect(),
+        system_file: PathBuf::from("/etc/phonolite/config.toml"),
+    };
+    let mut layers = Layers::read(&surroundings).map_err(Stop::usage)?;
+    arguments.add_flags(&mut layers);
+    let settings = Settings::resolve(&layers).map_err(Stop::usage)?;
+    if !matches!(arguments.verb, Verb::Completions { .. } | Verb::Man) {
+        logging::start(&settings);
+    }
+    Ok(Context { settings, layers, surroundings, terminal })
+}
