@@ -1,0 +1,88 @@
+//! A run as JSON lines on standard output.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::report;
+use super::terminal::Terminal;
+use crate::pipeline::{Event, Observer, Outcome};
+
+/// Prints every event as one JSON object a line.
+pub(super) struct JsonEvents {
+    _terminal: Terminal,
+}
+
+impl JsonEvents {
+    pub(super) fn new(terminal: Terminal) -> Self {
+        Self { _terminal: terminal }
+    }
+}
+
+impl Observer for JsonEvents {
+    fn observe(&self, event: &Event<'_>) {
+        let Some(value) = object(event) else { return };
+        // One write a line under the lock of standard output: lines of threads do not mix. A
+        // reader that has gone must not stop the analysis.
+        let _ = writeln!(io::stdout().lock(), "{value}");
+    }
+
+    fn wants_survey(&self) -> bool {
+        true
+    }
+}
+
+/// Adds a path as text, and as hexadecimal bytes where the text cannot hold it.
+fn with_path(mut value: Value, path: &Path) -> Value {
+    value["path"] = path.to_string_lossy().into();
+    if path.to_str().is_none() {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        value["path_hex"] = hex.into();
+    }
+    value
+}
+
+fn object(event: &Event<'_>) -> Option<Value> {
+    Some(match event {
+        Event::Started { jobs, budget } => {
+            json!({"event": "started", "jobs": jobs, "memory_budget_bytes": budget})
+        }
+        Event::Surveyed { files, bytes } => {
+            json!({"event": "surveyed", "files": files, "bytes": bytes})
+        }
+        Event::Reading { path } => with_path(json!({"event": "reading"}), path),
+        Event::File { outcome: Outcome::Unchanged | Outcome::SkippedFailed, .. } => return None,
+        Event::File { path, bytes, outcome, elapsed_s } => {
+            let mut value = json!({
+                "event": "file",
+                "outcome": outcome.name(),
+                "bytes": bytes,
+                "elapsed_s": (elapsed_s * 1e3).round() / 1e3,
+            });
+            match outcome {
+                Outcome::Analysed { duration_s, damaged_packets } => {
+                    value["duration_s"] = (*duration_s).into();
+                    value["damaged_packets"] = (*damaged_packets).into();
+                }
+                Outcome::Failed(failure) => {
+                    value["stage"] = failure.stage.as_str().into();
+                    value["kind"] = failure.kind.as_str().into();
+                    value["message"] = failure.message.as_str().into();
+                }
+                _ => {}
+            }
+            with_path(value, path)
+        }
+        Event::Warning { path, message } => {
+            with_path(json!({"event": "warning", "message": message}), path)
+        }
+        Event::Finished { summary } => {
+            let mut value = report::summary_json(summary);
+            value["event"] = "finished".into();
+            value
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,293 @@
+//! All lanes of one track: from chunks to records.
+//!
+//! L0 reads the samples as they are (loudness, signal); L1 and L2 read mono at the analysis rate
+//! (short spectra → rhythm and timbre; long spectra → tonal). A lane is built only when one of its
+//! families is wanted. Lanes see the chunks in order and share nothing, so they may run side by
+//! side; what they compute does not depend on it, nor on how the track is cut into chunks.
+
+use super::catalogue::{Families, Family, Record};
+use super::{loudness, rhythm, signal, timbre, tonal};
+use crate::audio::Chunk;
+use crate::dsp::mel::{BANDS, MelBank, compress};
+use crate::dsp::resample::{RATE_HZ, Resampler};
+use crate::dsp::stft::Stft;
+use crate::units::StreamSpec;
+
+/// Length of the short window, 92.9 ms.
+pub const SHORT_WINDOW: usize = 2048;
+/// Hop of the short window, exactly 20 ms.
+pub const SHORT_HOP: usize = 441;
+/// Length of the long window, 371.5 ms.
+pub const LONG_WINDOW: usize = 8192;
+/// Hop of the long window, exactly 200 ms.
+pub const LONG_HOP: usize = 4410;
+
+/// How the lanes of one chunk are run.
+#[derive(Clone, Copy, Debug)]
+pub enum Lanes<'a> {
+    /// One after the other on this thread: right when other files keep the cores busy.
+    InTurn,
+    /// Side by side in a pool.
+    SideBySide(&'a rayon::ThreadPool),
+}
+
+/// Computes the wanted families of one track.
+#[derive(Debug)]
+pub struct Extractor {
+    spec: StreamSpec,
+    frames: u64,
+    native: NativeLane,
+    mono: Option<MonoLanes>,
+}
+
+impl Extractor {
+    /// Lanes for `wanted`, over a stream of `spec`.
+    pub fn new(spec: &StreamSpec, wanted: Families) -> Self {
+        Self {
+            spec: spec.clone(),
+            frames: 0,
+            native: NativeLane::new(spec, wanted),
+            mono: MonoLanes::new(spec, wanted),
+        }
+    }
+
+    /// Takes the next chunk.
+    pub fn push(&mut self, chunk: &Chunk, lanes: Lanes<'_>) {
+        self.frames += chunk.frames() as u64;
+        let (native, mono) = (&mut self.native, &mut self.mono);
+        match lanes {
+            Lanes::InTurn => {
+                native.push(chunk);
+                if let Some(mono) = mono {
+                    mono.push(chunk, lanes);
+                }
+            }
+            Lanes::SideBySide(pool) => pool.install(|| {
+                rayon::join(
+                    || native.push(chunk),
+                    || mono.as_mut().map(|mono| mono.push(chunk, lanes)),
+                );
+            }),
+        }
+    }
+
+    /// Ends the stream and returns the records of the wanted families, in storage order.
+    pub fn finish(self, lanes: Lanes<'_>) -> Vec<Record> {
+        let duration_s = self.spec.rate.seconds(self.frames);
+        let mut records = self.native.finish();
+        if let Some(mono) = self.mono {
+            records.extend(match lanes {
+                Lanes::InTurn => mono.finish(duration_s, lanes),
+                Lanes::SideBySide(pool) => pool.install(|| mono.finish(duration_s, lanes)),
+            });
+        }
+        records.sort_by_key(|record| record.family);
+        records
+    }
+
+    /// Upper bound of the bytes held over a track of `frames` frames, and at its end.
+    pub fn footprint(spec: &StreamSpec, frames: u64, wanted: Families) -> u64 {
+        NativeLane::footprint(spec, frames, wanted) + MonoLanes::footprint(spec, frames, wanted)
+    }
+}
+
+/// L0: the samples as they are.
+#[derive(Debug)]
+struct NativeLane {
+    loudness: Option<loudness::Meter>,
+    signal: Option<signal::Inspector>,
+}
+
+impl NativeLane {
+    fn new(spec: &StreamSpec, wanted: Families) -> Self {
+        Self {
+            loudness: wanted.contains(Family::Loudness).then(|| loudness::Meter::new(spec)),
+            signal: wanted.contains(Family::Signal).then(|| signal::Inspector::new(spec)),
+        }
+    }
+
+    fn push(&mut self, chunk: &Chunk) {
+        if let Some(meter) = &mut self.loudness {
+            meter.push(chunk);
+        }
+        if let Some(inspector) = &mut self.signal {
+            inspector.push(chunk);
+        }
+    }
+
+    fn finish(self) -> Vec<Record> {
+        let loudness = self.loudness.map(|meter| meter.finish().values());
+        let signal = self.signal.map(|inspector| inspector.finish().values());
+        let loudness = loudness.map(|values| Record { family: Family::Loudness, values });
+        let signal = signal.map(|values| Record { family: Family::Signal, values });
+        loudness.into_iter().chain(signal).collect()
+    }
+
+    fn footprint(spec: &StreamSpec, frames: u64, wanted: Families) -> u64 {
+        let part = |family, bytes| if wanted.contains(family) { bytes } else { 0 };
+        part(Family::Loudness, loudness::Meter::footprint(spec, frames))
+            + part(Family::Signal, signal::Inspector::footprint(spec, frames))
+    }
+}
+
+/// L1 and L2 behind the resampler that feeds both.
+#[derive(Debug)]
+struct MonoLanes {
+    resampler: Resampler,
+    samples: Vec<f32>,
+    short: Option<ShortLane>,
+    long: Option<LongLane>,
+}
+
+impl MonoLanes {
+    fn new(spec: &StreamSpec, wanted: Families) -> Option<Self> {
+        let (short, long) = (ShortLane::new(wanted), LongLane::new(wanted));
+        if short.is_none() && long.is_none() {
+            return None;
+        }
+        Some(Self { resampler: Resampler::new(spec), samples: Vec::new(), short, long })
+    }
+
+    fn push(&mut self, chunk: &Chunk, lanes: Lanes<'_>) {
+        self.samples.clear();
+        self.resampler.push(chunk, &mut self.samples);
+        self.pass_on(lanes);
+    }
+
+    fn pass_on(&mut self, lanes: Lanes<'_>) {
+        let (samples, short, long) = (&self.samples, &mut self.short, &mut self.long);
+        let short = || short.as_mut().map(|lane| lane.push(samples));
+        let long = || long.as_mut().map(|lane| lane.push(samples));
+        match lanes {
+            Lanes::InTurn => {
+                let (mut short, mut long) = (short, long);
+                (short(), long());
+            }
+            Lanes::SideBySide(_) => {
+                rayon::join(short, long);
+            }
+        }
+    }
+
+    fn finish(mut self, duration_s: f64, lanes: Lanes<'_>) -> Vec<Record> {
+        self.samples.clear();
+        self.resampler.finish(&mut self.samples);
+        self.pass_on(lanes);
+        drop((self.resampler, self.samples));
+        let (short, long) = (self.short, self.long);
+        let short = || short.map_or_else(Vec::new, |lane| lane.finish(duration_s));
+        let long = || long.map_or_else(Vec::new, |lane| lane.finish(duration_s));
+        let (mut records, tonal) = match lanes {
+            Lanes::InTurn => (short(), long()),
+            Lanes::SideBySide(_) => rayon::join(short, long),
+        };
+        records.extend(tonal);
+        records
+    }
+
+    fn footprint(spec: &StreamSpec, frames: u64, wanted: Families) -> u64 {
+        let seconds = spec.rate.seconds(frames);
+        let (short, long) =
+            (ShortLane::footprint(seconds, wanted), LongLane::footprint(seconds, wanted));
+        if short + long == 0 { 0 } else { Resampler::footprint(spec) + short + long }
+    }
+}
+
+/// Number of frames of hop `hop` in `seconds` at the analysis rate.
+fn frames_of(seconds: f64, hop: usize) -> u64 {
+    (seconds * f64::from(RATE_HZ) / hop as f64).ceil() as u64 + 1
+}
+
+/// L1: short spectra.
+#[derive(Debug)]
+struct ShortLane {
+    stft: Stft,
+    mel: MelBank,
+    rhythm: Option<rhythm::Tracker>,
+    timbre: Option<timbre::Tracker>,
+}
+
+impl ShortLane {
+    fn new(wanted: Families) -> Option<Self> {
+        let rhythm = wanted.contains(Family::Rhythm).then(rhythm::Tracker::new);
+        let timbre = wanted.contains(Family::Timbre).then(timbre::Tracker::new);
+        if rhythm.is_none() && timbre.is_none() {
+            return None;
+        }
+        Some(Self { stft: Stft::new(SHORT_WINDOW, SHORT_HOP), mel: MelBank::new(), rhythm, timbre })
+    }
+
+    fn push(&mut self, samples: &[f32]) {
+        let Self { stft, mel, rhythm, timbre } = self;
+        stft.push(samples, |magnitudes| short_frame(mel, rhythm, timbre, magnitudes));
+    }
+
+    fn finish(mut self, duration_s: f64) -> Vec<Record> {
+        let Self { stft, mel, rhythm, timbre } = &mut self;
+        stft.finish(|magnitudes| short_frame(mel, rhythm, timbre, magnitudes));
+        let rhythm = self.rhythm.map(|tracker| tracker.finish(duration_s).values());
+        let timbre = self.timbre.map(|tracker| tracker.finish().values());
+        let rhythm = rhythm.map(|values| Record { family: Family::Rhythm, values });
+        let timbre = timbre.map(|values| Record { family: Family::Timbre, values });
+        rhythm.into_iter().chain(timbre).collect()
+    }
+
+    fn footprint(seconds: f64, wanted: Families) -> u64 {
+        let frames = frames_of(seconds, SHORT_HOP);
+        let part = |family, bytes| if wanted.contains(family) { bytes } else { 0 };
+        let used = part(Family::Rhythm, rhythm::Tracker::footprint(frames))
+            + part(Family::Timbre, timbre::Tracker::footprint());
+        if used == 0 { 0 } else { used + Stft::footprint(SHORT_WINDOW) + MelBank::footprint() }
+    }
+}
+
+fn short_frame(
+    mel: &MelBank,
+    rhythm: &mut Option<rhythm::Tracker>,
+    timbre: &mut Option<timbre::Tracker>,
+    magnitudes: &[f32],
+) {
+    let mut bands = [0.0; BANDS];
+    mel.apply(magnitudes, &mut bands);
+    if let Some(tracker) = timbre {
+        tracker.push(magnitudes, &bands);
+    }
+    if let Some(tracker) = rhythm {
+        compress(&mut bands);
+        tracker.push(&bands);
+    }
+}
+
+/// L2: long spectra.
+#[derive(Debug)]
+struct LongLane {
+    stft: Stft,
+    tonal: tonal::Tracker,
+}
+
+impl LongLane {
+    fn new(wanted: Families) -> Option<Self> {
+        wanted.contains(Family::Tonal).then(|| Self {
+            stft: Stft::new(LONG_WINDOW, LONG_HOP),
+            tonal: tonal::Tracker::new(),
+        })
+    }
+
+    fn push(&mut self, samples: &[f32]) {
+        let Self { stft, tonal } = self;
+        stft.push(samples, |magnitudes| tonal.push(magnitudes));
+    }
+
+    fn finish(mut self, duration_s: f64) -> Vec<Record> {
+        let Self { stft, tonal } = &mut self;
+        stft.finish(|magnitudes| tonal.push(magnitudes));
+        vec![Record { family: Family::Tonal, values: self.tonal.finish(duration_s).values() }]
+    }
+
+    fn footprint(seconds: f64, wanted: Families) -> u64 {
+        if !wanted.contains(Family::Tonal) {
+            return 0;
+        }
+        Stft::footprint(LONG_WINDOW) + tonal::Tracker::footprint(frames_of(seconds, LONG_HOP))
+    }
+}

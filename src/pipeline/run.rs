@@ -1,0 +1,428 @@
+//! A run: scan → plan → workers → writer, and the bookkeeping around it.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::cancel::{Cancel, Reason};
+use super::event::{Event, Observer, Progress};
+use super::outcome::{Counts, Failure, Outcome, Relink};
+use super::summary::Summary;
+use super::task::{self, Work};
+use crate::audio::Limits;
+use crate::error::{FailureKind, Stage};
+use crate::feature::Families;
+use crate::library::{Candidate, Job, Planned, Planner, Policy, Scan, ScanError, ScanOptions};
+use crate::memory::{BASELINE_BYTES, Governor};
+use crate::store::{self, FileId, Op, Reply, RunCounts, RunEnd, RunId, RunStart, Store, StoreError};
+
+/// What a run is to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to look.
+    pub scan: ScanOptions,
+    /// Files in flight, at least 1.
+    pub jobs: usize,
+    /// Threads for the lanes, at least 1.
+    pub cores: usize,
+    /// Memory budget of the whole process, bytes.
+    pub budget: u64,
+    /// Analyse again what is known.
+    pub force: bool,
+    /// Try failed and quarantined files again.
+    pub retry_failed: bool,
+    /// Forget missing files at the end.
+    pub prune: bool,
+    /// Read at most so many files.
+    pub limit: Option<u64>,
+    /// Frames a chunk.
+    pub chunk_frames: usize,
+    /// What a file may claim.
+    pub limits: Limits,
+    /// The command line, for the record.
+    pub command_line: String,
+}
+
+/// Why a run could not begin or go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A glob or a root is wrong.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// The operating system refuses threads.
+    #[error("cannot start threads")]
+    Threads {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// What all threads of a run share.
+pub(super) struct Shared<'a> {
+    pub(super) store: &'a Store,
+    pub(super) run: RunId,
+    pub(super) options: &'a Options,
+    pub(super) governor: Governor,
+    pub(super) pool: rayon::ThreadPool,
+    pub(super) cancel: &'a Cancel,
+    pub(super) observer: &'a dyn Observer,
+    /// Files being analysed now.
+    pub(super) active: AtomicUsize,
+    progress: Mutex<Progress>,
+    fault: Mutex<Option<StoreError>>,
+}
+
+impl Shared<'_> {
+    /// Counts a file and tells of it.
+    pub(super) fn done(&self, candidate: &Candidate, outcome: &Outcome, since: Instant) {
+        let bytes = candidate.stamp.size;
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).add(bytes, outcome);
+        self.observer.observe(&Event::File {
+            path: &candidate.path,
+            bytes,
+            outcome,
+            elapsed_s: since.elapsed().as_secs_f64(),
+        });
+    }
+
+    /// Sends to the writer; a writer that has died stops the run, and its error is kept.
+    pub(super) fn write(&self, op: Op) -> Result<(), StoreError> {
+        self.kept(self.store.writer().send(op))
+    }
+
+    /// As [`Shared::write`], and waits for the commit.
+    pub(super) fn write_now(&self, op: Op) -> Result<Reply, StoreError> {
+        self.kept(self.store.writer().call(op))
+    }
+
+    /// Keeps the first error of the store and asks everybody to stop.
+    pub(super) fn kept<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &result {
+            let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+            fault.get_or_insert_with(|| error.clone());
+            self.cancel.request(Reason::Fault);
+        }
+        result
+    }
+
+    fn counts(&self) -> Progress {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Analyses what is new under the roots. Blocks until done, cancelled or stopped by a fault.
+///
+/// Everything that was committed before an error stays; the next run goes on from there.
+pub fn run(
+    store: &Store,
+    options: &Options,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Result<Summary, RunError> {
+    let start = Instant::now();
+    let mut scan = Scan::new(&options.scan)?;
+    let roots: Vec<PathBuf> = scan.roots().iter().map(|root| root.path().to_path_buf()).collect();
+    let begun = RunStart { args: options.command_line.clone(), roots };
+    let Reply::Run(run) = store.writer().call(Op::BeginRun(begun))? else {
+        return Err(StoreError::Closed.into());
+    };
+    let shared = Shared {
+        store,
+        run,
+        options,
+        governor: Governor::new(options.budget.saturating_sub(BASELINE_BYTES)),
+        pool: pool(options.cores)?,
+        cancel,
+        observer,
+        active: AtomicUsize::new(0),
+        progress: Mutex::default(),
+        fault: Mutex::default(),
+    };
+    observer.observe(&Event::Started { jobs: options.jobs, budget: options.budget });
+    let policy = policy(options);
+    let mut planner = Planner::new(store.readers(), policy);
+    let unreadable = thread::scope(|scope| {
+        if observer.wants_survey() {
+            scope.spawn(|| survey(&shared, policy));
+        }
+        work_off(&shared, &mut scan, &mut planner)
+    })?;
+    finish(&shared, &scan, &planner, unreadable, start)
+}
+
+/// What a dry run found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DryRun {
+    /// Files that would be read, counting those whose content may turn out to be known.
+    pub to_read: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files that would be left alone.
+    pub unchanged: u64,
+    /// Files that would be re-linked.
+    pub moved: u64,
+    /// Files that failed before and would not be tried.
+    pub skipped_failed: u64,
+    /// Folders that cannot be read.
+    pub unreadable: u64,
+}
+
+/// Says what a run would do, file by file to `each`, and does nothing.
+pub fn dry_run(
+    readers: &store::Readers,
+    options: &Options,
+    cancel: &Cancel,
+    mut each: impl FnMut(&Candidate, &Job),
+) -> Result<DryRun, RunError> {
+    let mut found = DryRun::default();
+    let mut planner = Planner::new(readers, policy(options));
+    for candidate in Scan::new(&options.scan)? {
+        if cancel.no_new_files() || options.limit.is_some_and(|limit| found.to_read >= limit) {
+            break;
+        }
+        let Ok(candidate) = candidate else {
+            found.unreadable += 1;
+            continue;
+        };
+        let planned = planner.plan(&candidate)?;
+        match planned.job {
+            Job::Analyse(_) | Job::Check => {
+                found.to_read += 1;
+                found.bytes += candidate.stamp.size;
+            }
+            Job::Unchanged => found.unchanged += 1,
+            Job::Moved(_) => found.moved += 1,
+            Job::SkippedFailed | Job::Quarantined => found.skipped_failed += 1,
+        }
+        each(&candidate, &planned.job);
+    }
+    Ok(found)
+}
+
+fn policy(options: &Options) -> Policy {
+    Policy {
+        force: options.force,
+        retry_failed: options.retry_failed,
+        families: Families::all(),
+    }
+}
+
+fn pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let builder = builder.thread_name(|index| format!("lane-{index}"));
+    builder.build().map_err(|error| RunError::Threads { source: Box::new(error) })
+}
+
+/// Counts the work ahead; walks the folders a second time, which the system has cached by then.
+fn survey(shared: &Shared<'_>, policy: Policy) {
+    let Ok(scan) = Scan::new(&shared.options.scan) else { return };
+    let mut planner = Planner::new(shared.store.readers(), policy);
+    let (mut files, mut bytes) = (0, 0);
+    for candidate in scan.flatten() {
+        if shared.cancel.no_new_files() {
+            return;
+        }
+        // An error of the store is the run's to report.
+        let Ok(planned) = planner.plan(&candidate) else { return };
+        if matches!(planned.job, Job::Analyse(_) | Job::Check) {
+            files += 1;
+            bytes += candidate.stamp.size;
+        }
+    }
+    shared.observer.observe(&Event::Surveyed { files, bytes });
+}
+
+/// Plans on this thread, reads on `jobs` others; returns the number of unreadable folders.
+fn work_off(
+    shared: &Shared<'_>,
+    scan: &mut Scan,
+    planner: &mut Planner<'_>,
+) -> Result<u64, RunError> {
+    let (work_out, work_in) = bounded(shared.options.jobs);
+    thread::scope(|scope| {
+        for index in 0..shared.options.jobs {
+            let work_in: Receiver<Work> = work_in.clone();
+            thread::Builder::new()
+                .name(format!("file-{index}"))
+                .spawn_scoped(scope, move || work_in.iter().for_each(|work| task::run(shared, work)))
+                .map_err(|error| RunError::Threads { source: Box::new(error) })?;
+        }
+        drop(work_in);
+        plan_all(shared, scan, planner, &work_out)
+    })
+}
+
+fn plan_all(
+    shared: &Shared<'_>,
+    scan: &mut Scan,
+    planner: &mut Planner<'_>,
+    work: &Sender<Work>,
+) -> Result<u64, RunError> {
+    let (mut unreadable, mut sent) = (0, 0);
+    for candidate in scan {
+        if shared.cancel.no_new_files() {
+            break;
+        }
+        let candidate = match candidate {
+            Ok(candidate) => candidate,
+            Err(error) => {
+                unreadable += 1;
+                note_unreadable(shared, &error)?;
+                continue;
+            }
+        };
+        let since = Instant::now();
+        let planned = shared.kept(planner.plan(&candidate))?;
+        if let Some(outcome) = settle_at_once(shared, &candidate, &planned)? {
+            shared.done(&candidate, &outcome, since);
+            continue;
+        }
+        if work.send(Work { candidate, planned }).is_err() {
+            break; // all workers are gone
+        }
+        sent += 1;
+        if shared.options.limit.is_some_and(|limit| sent >= limit) {
+            shared.cancel.request(Reason::Limit);
+        }
+    }
+    Ok(unreadable)
+}
+
+/// Does what needs no reading of the file; `None` when it has to be read.
+fn settle_at_once(
+    shared: &Shared<'_>,
+    candidate: &Candidate,
+    planned: &Planned,
+) -> Result<Option<Outcome>, RunError> {
+    Ok(match planned.job {
+        Job::Unchanged => Some(Outcome::Unchanged),
+        Job::SkippedFailed => Some(Outcome::SkippedFailed),
+        Job::Moved(file) => {
+            let (path, stamp) = (candidate.path.clone(), candidate.stamp);
+            shared.write(Op::Moved { file, path, stamp })?;
+            Some(Outcome::Relinked { how: Relink::Moved })
+        }
+        Job::Quarantined => {
+            let deaths = planned.deaths;
+            let message = format!("the program died {deaths} times while it was reading this file");
+            let failure = Failure::new(Stage::Decode, FailureKind::Quarantined, message);
+            shared.write(task::failed(shared, candidate, &failure))?;
+            Some(Outcome::Failed(failure))
+        }
+        Job::Analyse(_) | Job::Check => None,
+    })
+}
+
+fn note_unreadable(shared: &Shared<'_>, error: &ScanError) -> Result<(), StoreError> {
+    let message = error.to_string();
+    shared.observer.observe(&Event::Warning { path: error.path(), message: message.clone() });
+    shared.write(Op::Failed(store::Failure {
+        run: shared.run,
+        path: error.path().to_path_buf(),
+        stamp: None,
+        stage: Stage::Scan,
+        kind: error.kind(),
+        message,
+    }))
+}
+
+fn finish(
+    shared: &Shared<'_>,
+    scan: &Scan,
+    planner: &Planner<'_>,
+    unreadable: u64,
+    start: Instant,
+) -> Result<Summary, RunError> {
+    if let Some(fault) = shared.fault.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Err(fault.into());
+    }
+    let stopped = shared.cancel.reason();
+    let missing = if stopped.is_none() { mark_missing(shared, scan, planner)? } else { 0 };
+    let pruned = match shared.options.prune && stopped.is_none() {
+        true => count(shared.write_now(Op::Prune)?),
+        false => 0,
+    };
+    let progress = shared.counts();
+    shared.write_now(Op::EndRun(RunEnd {
+        run: shared.run,
+        counts: run_counts(progress.counts, missing),
+        audio_s: progress.audio_s,
+        outcome: match stopped {
+            Some(_) => "cancelled",
+            None if progress.counts.failed + unreadable > 0 => "failures",
+            None => "done",
+        },
+    }))?;
+    let summary = Summary {
+        counts: progress.counts,
+        unreadable,
+        missing,
+        pruned,
+        audio_s: progress.audio_s,
+        elapsed: start.elapsed(),
+        stopped,
+        governor: shared.governor.stats(),
+        store: shared.store.stats(),
+    };
+    shared.observer.observe(&Event::Finished { summary: &summary });
+    Ok(summary)
+}
+
+/// Marks files under completely walked roots that were not seen and are really gone.
+fn mark_missing(
+    shared: &Shared<'_>,
+    scan: &Scan,
+    planner: &Planner<'_>,
+) -> Result<u64, RunError> {
+    const PAGE: usize = 512;
+    shared.write_now(Op::Flush)?;
+    let mut gone: Vec<FileId> = Vec::new();
+    for root in scan.finished() {
+        planner.missing(&root, |file| gone.push(file))?;
+    }
+    let mut marked = 0;
+    for page in gone.chunks(PAGE) {
+        marked += count(shared.write_now(Op::Missing(page.to_vec()))?);
+    }
+    Ok(marked)
+}
+
+fn count(reply: Reply) -> u64 {
+    if let Reply::Count(count) = reply { count } else { 0 }
+}
+
+fn run_counts(counts: Counts, missing: u64) -> RunCounts {
+    RunCounts {
+        scanned: counts.scanned,
+        analysed: counts.analysed,
+        unchanged: counts.unchanged + counts.skipped_failed,
+        linked: counts.relinked,
+        failed: counts.failed,
+        cancelled: counts.cancelled,
+        missing,
+    }
+}
+
+/// Counts a file as active while it lives.
+pub(super) struct Active<'a>(&'a AtomicUsize);
+
+impl<'a> Active<'a> {
+    pub(super) fn enter(active: &'a AtomicUsize) -> Self {
+        active.fetch_add(1, Ordering::Relaxed);
+        Self(active)
+    }
+}
+
+impl Drop for Active<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,39 @@
+//! What a run was, in numbers.
+
+use std::time::Duration;
+
+use super::cancel::Reason;
+use super::outcome::Counts;
+use crate::memory::GovernorStats;
+use crate::store::StoreStats;
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Files by outcome.
+    pub counts: Counts,
+    /// Folders that could not be read.
+    pub unreadable: u64,
+    /// Files found to be gone since the last run.
+    pub missing: u64,
+    /// Missing files that were forgotten.
+    pub pruned: u64,
+    /// Sound analysed, seconds.
+    pub audio_s: f64,
+    /// Wall time.
+    pub elapsed: Duration,
+    /// Why it stopped early, if it did.
+    pub stopped: Option<Reason>,
+    /// Memory tickets.
+    pub governor: GovernorStats,
+    /// Connections, commits, retries.
+    pub store: StoreStats,
+}
+
+impl Summary {
+    /// Seconds of sound analysed per second of wall time; 0 before anything was.
+    pub fn times_real_time(&self) -> f64 {
+        let elapsed = self.elapsed.as_secs_f64();
+        if elapsed > 0.0 { self.audio_s / elapsed } else { 0.0 }
+    }
+}
