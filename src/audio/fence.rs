@@ -1,0 +1,195 @@
+//! A window on an open file, read in large pieces.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use symphonia::core::io::MediaSource;
+
+/// First read after a jump: a header or a tag is rarely larger.
+const SMALL_READ: usize = 16 << 10;
+/// Reads grow up to this: at 256 KiB the system calls of an hour of MP3 are a few hundred.
+const LARGE_READ: usize = 256 << 10;
+
+/// The end of the readable part of a file; may be moved while a reader is at work.
+#[derive(Clone, Debug)]
+pub(super) struct End(Arc<AtomicU64>);
+
+impl End {
+    /// Hides everything from byte `end` on.
+    pub(super) fn set(&self, end: u64) {
+        self.0.store(end, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Reads `start..end` of a file through a private buffer and with a position of its own, so that
+/// several readers can share one open file.
+pub(super) struct Fence {
+    file: Arc<File>,
+    start: u64,
+    end: End,
+    position: u64,
+    buffer: Vec<u8>,
+    buffer_at: u64,
+    next_read: usize,
+}
+
+impl Fence {
+    /// A reader of the file from byte `start` on.
+    pub(super) fn new(file: Arc<File>, start: u64, len: u64) -> Self {
+        let end = End(Arc::new(AtomicU64::new(len)));
+        Self {
+            file,
+            start,
+            end,
+            position: start,
+            buffer: Vec::new(),
+            buffer_at: 0,
+            next_read: SMALL_READ,
+        }
+    }
+
+    /// The handle by which the end can be moved later.
+    pub(super) fn end(&self) -> End {
+        self.end.clone()
+    }
+
+    /// Reads exactly `N` bytes at `at` (counted from the start of the window), if they are there.
+    pub(super) fn bytes_at<const N: usize>(&mut self, at: u64) -> io::Result<Option<[u8; N]>> {
+        let mut bytes = [0; N];
+        Ok(self.fill_at(at, &mut bytes)?.then_some(bytes))
+    }
+
+    /// Fills `bytes` from `at`; false when the window ends before.
+    pub(super) fn fill_at(&mut self, at: u64, bytes: &mut [u8]) -> io::Result<bool> {
+        self.seek(SeekFrom::Start(at))?;
+        match self.read_exact(bytes) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Bytes in the window.
+    pub(super) fn len(&self) -> u64 {
+        self.end.get().saturating_sub(self.start)
+    }
+
+    fn buffered(&self) -> &[u8] {
+        self.position
+            .checked_sub(self.buffer_at)
+            .and_then(|offset| self.buffer.get(usize::try_from(offset).ok()?..))
+            .unwrap_or(&[])
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        let follows = self.position == self.buffer_at + self.buffer.len() as u64;
+        self.next_read = if follows { (self.next_read * 2).min(LARGE_READ) } else { SMALL_READ };
+        self.buffer.resize(self.next_read, 0);
+        let read = loop {
+            match read_at(&self.file, &mut self.buffer, self.position) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        self.buffer_at = self.position;
+        self.buffer.truncate(*read.as_ref().unwrap_or(&0));
+        read.map(|_| ())
+    }
+}
+
+impl Read for Fence {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let left = self.end.get().saturating_sub(self.position);
+        if left == 0 || out.is_empty() {
+            return Ok(0);
+        }
+        if self.buffered().is_empty() {
+            self.refill()?;
+        }
+        let ready = self.buffered();
+        let count = ready.len().min(out.len()).min(usize::try_from(left).unwrap_or(usize::MAX));
+        for (to, from) in out.iter_mut().zip(ready.iter().take(count)) {
+            *to = *from;
+        }
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Fence {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(at) => self.start.checked_add(at),
+            SeekFrom::End(by) => self.end.get().checked_add_signed(by),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+        };
+        self.position = target
+            .filter(|&at| at >= self.start)
+            .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.position - self.start)
+    }
+}
+
+impl MediaSource for Fence {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.len())
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn file_of(bytes: &[u8]) -> Arc<File> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        Arc::new(file)
+    }
+
+    #[test]
+    fn reads_what_is_there_at_any_position() {
+        let bytes: Vec<u8> = (0..700_000_u32).map(|i| (i * 7 + (i >> 8)) as u8).collect();
+        let mut fence = Fence::new(file_of(&bytes), 0, bytes.len() as u64);
+        let mut whole = Vec::new();
+        fence.read_to_end(&mut whole).unwrap();
+        assert!(whole == bytes);
+        for at in [0_usize, 1, 16_383, 16_384, 300_000, 299_990, 699_996] {
+            assert_eq!(fence.bytes_at::<4>(at as u64).unwrap().unwrap(), bytes[at..at + 4]);
+        }
+        assert_eq!(fence.bytes_at::<4>(699_997).unwrap(), None);
+    }
+
+    #[test]
+    fn a_moved_end_hides_the_rest() {
+        let bytes: Vec<u8> = (0..100).collect();
+        let mut fence = Fence::new(file_of(&bytes), 10, 100);
+        assert_eq!((fence.len(), fence.bytes_at::<1>(0).unwrap()), (90, Some([10])));
+        fence.end().set(20);
+        fence.seek(SeekFrom::Start(0)).unwrap();
+        let mut rest = Vec::new();
+        fence.read_to_end(&mut rest).unwrap();
+        assert_eq!(rest, (10..20).collect::<Vec<u8>>());
+        assert!(fence.seek(SeekFrom::Current(-11)).is_err());
+    }
+}

@@ -1,0 +1,228 @@
+//! A file that has been recognised, and is not decoded yet.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use symphonia::core::errors::Error;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::meta::MetadataOptions;
+
+use super::demux::Demuxer;
+use super::error::SourceError;
+use super::fence::Fence;
+use super::format::{Format, container_name};
+use super::identity::{HeadHash, Identity};
+use super::limits::Limits;
+use super::plan::Plan;
+use super::source::Source;
+use super::tags::{self, Tags};
+use super::{magic, mp4, trailer};
+use crate::error::Stage;
+
+/// Bytes that are looked at to recognise what is refused.
+const MAGIC_BYTES: u64 = 512;
+
+/// A recognised file: tags, facts and the name of its beginning are known, nothing is decoded.
+///
+/// From here on a caller takes the way it needs, all on the one open file:
+/// [`identify`](Self::identify) reads the packets and names the whole payload; then, or at once,
+/// [`decode`](Self::decode) gives the samples (and the name of the payload as well at the end).
+/// `decode` right after opening reads nothing twice; after `identify` it begins anew on the same
+/// handle.
+pub struct Opened {
+    file: Arc<File>,
+    limits: Limits,
+    start: u64,
+    demuxer: Option<Demuxer>,
+    plan: Plan,
+    format: Format,
+    tags: Tags,
+    head: HeadHash,
+}
+
+impl Opened {
+    /// Opens and recognises the file at `path`; its name plays no part.
+    pub fn open(path: &Path, limits: &Limits) -> Result<Self, SourceError> {
+        let file = File::open(path).map_err(|source| SourceError::Open { source })?;
+        Self::from_file(file, limits)
+    }
+
+    /// Recognises an open file; its position is neither used nor kept.
+    pub fn from_file(file: File, limits: &Limits) -> Result<Self, SourceError> {
+        let file = Arc::new(file);
+        let start = look(&mut fence(&file, 0)?, limits)?;
+        // A tag that cannot be read costs the tag, not the music behind it.
+        let (start, reader) = match probe(&file, 0) {
+            Err(_) if start > 0 => (start, probe(&file, start)?),
+            other => (0, other?),
+        };
+        Self::from_reader(file, limits.clone(), start, reader)
+    }
+
+    fn from_reader(
+        file: Arc<File>,
+        limits: Limits,
+        start: u64,
+        mut reader: Box<dyn FormatReader>,
+    ) -> Result<Self, SourceError> {
+        let container = container_name(reader.format_info().short_name);
+        let read = tags::read(reader.as_mut());
+        let movie = match container {
+            "mp4" => mp4::tracks(&mut fence(&file, start)?).map_err(reading)?,
+            _ => Vec::new(),
+        };
+        let demuxer = Demuxer::new(reader).map_err(|error| name_the_codec(error, &movie));
+        let mut demuxer = demuxer?;
+        let plan = Plan::new(container, &demuxer, &movie, read.itunes_gapless.as_deref());
+        let format = plan.format(container, &demuxer);
+        let head = demuxer.head()?;
+        let demuxer = Some(demuxer);
+        Ok(Self { file, limits, start, demuxer, plan, format, tags: read.tags, head })
+    }
+
+    /// What the headers say of the stream.
+    pub fn format(&self) -> &Format {
+        &self.format
+    }
+
+    /// The tags.
+    pub fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    /// Name of the first packets.
+    pub fn head(&self) -> HeadHash {
+        self.head
+    }
+
+    /// Reads all packets without decoding them, and names the payload.
+    pub fn identify(&mut self) -> Result<Identity, SourceError> {
+        self.take_demuxer()?.identify()
+    }
+
+    /// Goes on to the samples.
+    pub fn decode(mut self) -> Result<Source, SourceError> {
+        let demuxer = self.take_demuxer()?;
+        Source::new(demuxer, self.plan, self.format, self.tags, self.limits)
+    }
+
+    fn take_demuxer(&mut self) -> Result<Demuxer, SourceError> {
+        match self.demuxer.take() {
+            Some(demuxer) => Ok(demuxer),
+            None => Demuxer::new(probe(&self.file, self.start)?),
+        }
+    }
+}
+
+fn fence(file: &Arc<File>, start: u64) -> Result<Fence, SourceError> {
+    let len = file.metadata().map_err(|source| SourceError::Open { source })?.len();
+    Ok(Fence::new(Arc::clone(file), start, len))
+}
+
+fn reading(source: io::Error) -> SourceError {
+    SourceError::Read { stage: Stage::Probe, source }
+}
+
+/// Refuses what is known not to be read; returns where the leading `ID3v2` tags end.
+fn look(fence: &mut Fence, limits: &Limits) -> Result<u64, SourceError> {
+    let mut start = 0;
+    while let Some(head) = fence.bytes_at(start).map_err(reading)? {
+        let tag = magic::id3v2_len(&head);
+        if tag > limits.tag_bytes {
+            let (value, limit) = (tag as f64, limits.tag_bytes as f64);
+            return Err(SourceError::LimitExceeded { what: "tag size in bytes", value, limit });
+        }
+        if tag == 0 {
+            break;
+        }
+        start += tag;
+    }
+    let end = trailer::audio_end(fence).map_err(reading)?;
+    if fence.len() == 0 {
+        return Err(SourceError::NoAudio { why: "the file is empty" });
+    }
+    if start >= end {
+        return Err(SourceError::NoAudio { why: "there are only tags" });
+    }
+    let mut head = vec![0; (fence.len() - start).min(MAGIC_BYTES) as usize];
+    fence.fill_at(start, &mut head).map_err(reading)?;
+    match magic::refused(&head) {
+        Some(what) => Err(SourceError::Unsupported { what: what.to_owned() }),
+        None => Ok(start),
+    }
+}
+
+/// Finds the demuxer by content alone.
+fn probe(file: &Arc<File>, start: u64) -> Result<Box<dyn FormatReader>, SourceError> {
+    let mut window = fence(file, start)?;
+    let audio_end = trailer::audio_end(&mut window).map_err(reading)?;
+    let head = window.bytes_at::<12>(0).map_err(reading)?.unwrap_or_default();
+    let end = window.end();
+    io::Seek::rewind(&mut window).map_err(reading)?;
+    let stream = MediaSourceStream::new(Box::new(window), MediaSourceStreamOptions::default());
+    let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
+    let reader = symphonia::default::get_probe()
+        .probe(&Hint::new(), stream, format, metadata)
+        .map_err(|error| unreadable(error, &head))?;
+    if is_unindexed(container_name(reader.format_info().short_name)) {
+        end.set(start + audio_end);
+    }
+    Ok(reader)
+}
+
+/// Streams of frames that end where the file ends: tags behind them must be hidden.
+fn is_unindexed(container: &str) -> bool {
+    matches!(container, "mp1" | "mp2" | "mp3" | "aac" | "flac")
+}
+
+fn unreadable(error: Error, head: &[u8; 12]) -> SourceError {
+    let container = claimed_container(head);
+    match (error, container) {
+        (Error::IoError(source), _) if source.raw_os_error().is_some() => reading(source),
+        (Error::Unsupported(what), Some(_)) if !is_about_damage(what) => {
+            SourceError::Unsupported { what: what.to_owned() }
+        }
+        (source, Some(container)) => SourceError::DamagedHeader { container, source },
+        (_, None) => SourceError::Unrecognised,
+    }
+}
+
+/// The demuxers call a missing header "unsupported", too.
+fn is_about_damage(what: &str) -> bool {
+    ["missing", "no suitable", "not marked"].iter().any(|sign| what.contains(sign))
+}
+
+fn claimed_container(head: &[u8; 12]) -> Option<&'static str> {
+    match head {
+        [b'f', b'L', b'a', b'C', ..] => Some("flac"),
+        [b'O', b'g', b'g', b'S', ..] => Some("ogg"),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("mp4"),
+        [b'R', b'I', b'F', b'F' | b'X', ..] | [b'R', b'F', b'6', b'4', ..] => Some("wave"),
+        [b'F', b'O', b'R', b'M', ..] => Some("aiff"),
+        [b'c', b'a', b'f', b'f', ..] => Some("caf"),
+        [0x1a, 0x45, 0xdf, 0xa3, ..] => Some("matroska"),
+        [b'I', b'D', b'3', ..] => Some("mp3"),
+        [0xff, second, ..] if second & 0xe0 == 0xe0 => Some("mpeg audio"),
+        _ => None,
+    }
+}
+
+/// An MP4 whose audio the demuxer does not know still says what it is.
+fn name_the_codec(error: SourceError, movie: &[mp4::Track]) -> SourceError {
+    let sound = movie.iter().find(|track| &track.handler == b"soun");
+    match (error, sound) {
+        (SourceError::NoAudio { .. }, Some(track)) => {
+            let what = match &track.codec {
+                b"drms" | b"enca" | b"drmi" => "audio encrypted by DRM".to_owned(),
+                b"mp4a" => "this kind of MPEG-4 audio".to_owned(),
+                other => format!("codec {} in MP4", other.escape_ascii()),
+            };
+            SourceError::Unsupported { what }
+        }
+        (error, _) => error,
+    }
+}

@@ -1,0 +1,370 @@
+//! Samples, chunk by chunk.
+
+use std::ops::Range;
+
+use symphonia::core::audio::{AudioSpec, GenericAudioBufferRef};
+use symphonia::core::codecs::audio::AudioDecoder;
+use symphonia::core::errors::Error;
+use symphonia::core::packet::Packet;
+
+use super::chunk::Chunk;
+use super::convert;
+use super::demux::{Demuxer, Ended, Event};
+use super::error::SourceError;
+use super::format::{Format, layout};
+use super::identity::{HeadHash, Identity, PayloadHash};
+use super::limits::Limits;
+use super::plan::{self, Plan};
+use super::tags::Tags;
+use crate::units::{Hertz, StreamSpec};
+
+/// Longest silence that takes the place of one hole, in seconds: beyond it, time stamps and packet
+/// lengths are damaged themselves.
+const MAX_GAP_S: u64 = 10;
+/// Packets after which the share of damaged ones is looked at for the first time.
+const FIRST_JUDGEMENT: u64 = 256;
+
+/// Decodes one file.
+///
+/// **Damage.** A packet that cannot be decoded is counted and becomes silence of its length, where
+/// the length is known; so does a hole in the time stamps of Ogg and FLAC (up to ten seconds each).
+/// What follows stays at its place. In streams without time stamps (MPEG audio, ADTS) what cannot
+/// be recognised as a packet is skipped and closes up.
+///
+/// **Changes.** Chained Ogg streams with the same codec, rate and channel count are read on as one.
+/// At a change of rate or channels the stream ends with [`Ended::SpecChanged`]: what follows is
+/// another piece of music.
+pub struct Source {
+    demuxer: Demuxer,
+    decoder: Box<dyn AudioDecoder>,
+    plan: Plan,
+    format: Format,
+    tags: Tags,
+    limits: Limits,
+    spec: StreamSpec,
+    /// Silence to give before what the decoder holds.
+    silence: u64,
+    /// Frames in the decoder's buffer that were not given yet.
+    ready: Range<usize>,
+    /// Frames decoded since the stream or the link of the chain began.
+    position: u64,
+    /// Where the next packet should begin, in frames, by its time stamp.
+    next_stamp: Option<i64>,
+    tally: Tally,
+    ended: Option<Ended>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    frames: u64,
+    tried: u64,
+    damaged: u64,
+    bad_samples: u64,
+}
+
+/// What is known of a stream at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Name of the payload: that of the whole file, also when the caller stopped before the end.
+    pub payload: PayloadHash,
+    /// Name of its first packets.
+    pub head: HeadHash,
+    /// Frames given.
+    pub frames: u64,
+    /// Packets of the track.
+    pub packets: u64,
+    /// Packets that could not be decoded, and stretches that held no packet.
+    pub damaged_packets: u64,
+    /// Samples that were no numbers, infinite or absurdly large, and were replaced by 0.
+    pub bad_samples: u64,
+    /// Bytes of all packets.
+    pub payload_bytes: u64,
+    /// Mean bit rate of the payload, in bit/s; 0 without frames.
+    pub bitrate: u32,
+    /// How the stream ended; `None` when the caller stopped before.
+    pub ended: Option<Ended>,
+}
+
+impl Source {
+    /// Decodes up to the first packet that tells rate and channels.
+    pub(super) fn new(
+        mut demuxer: Demuxer,
+        plan: Plan,
+        format: Format,
+        tags: Tags,
+        limits: Limits,
+    ) -> Result<Self, SourceError> {
+        let mut decoder = plan::decoder(demuxer.params())?;
+        let mut tally = Tally::default();
+        let first = first_sound(&mut demuxer, decoder.as_mut(), &plan, &mut tally)?;
+        let spec = checked_spec(&first.spec, &limits)?;
+        let mut source = Self {
+            demuxer,
+            decoder,
+            plan,
+            format,
+            tags,
+            limits,
+            spec,
+            silence: 0,
+            ready: 0..0,
+            position: 0,
+            next_stamp: None,
+            tally,
+            ended: None,
+        };
+        source.next_stamp = stamp_behind(&first.packet);
+        source.push_silence(source.frames_in(first.lost_s));
+        source.take_decoded();
+        Ok(source)
+    }
+
+    /// Rate and channels, as decoded.
+    pub fn spec(&self) -> &StreamSpec {
+        &self.spec
+    }
+
+    /// What the headers say.
+    pub fn format(&self) -> &Format {
+        &self.format
+    }
+
+    /// The tags.
+    pub fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    /// Appends frames until `chunk` holds `max_frames` of them or the stream ends; returns how many
+    /// were appended, 0 at the end.
+    ///
+    /// `chunk` must have been [`reset`](Chunk::reset) to the channels of [`Self::spec`].
+    ///
+    /// # Errors
+    /// A stream that ends without a single frame, too many damaged packets, more frames than the
+    /// limit allows, or a failing disk.
+    pub fn fill(&mut self, chunk: &mut Chunk, max_frames: usize) -> Result<usize, SourceError> {
+        let before = chunk.frames();
+        while chunk.frames() < max_frames {
+            let room = max_frames - chunk.frames();
+            if self.silence > 0 {
+                let frames = room.min(usize::try_from(self.silence).unwrap_or(room));
+                chunk.push_silence(frames);
+                self.silence -= frames as u64;
+            } else if !self.ready.is_empty() {
+                let end = self.ready.end.min(self.ready.start + room);
+                let frames = self.ready.start..end;
+                self.ready.start = end;
+                let decoded = self.decoder.last_decoded();
+                self.tally.bad_samples +=
+                    convert::append(&decoded, frames, self.plan.gain, chunk);
+            } else if !self.advance()? {
+                break;
+            }
+        }
+        let appended = chunk.frames() - before;
+        self.count(appended as u64)?;
+        Ok(appended)
+    }
+
+    /// Reads the packets that are left, if any, and sums up.
+    pub fn finish(self) -> Result<Summary, SourceError> {
+        let tally = self.tally;
+        let Identity { payload, head, packets, payload_bytes } = self.demuxer.identify()?;
+        let seconds = self.spec.rate.seconds(tally.frames);
+        let bitrate = if seconds > 0.0 { payload_bytes as f64 * 8.0 / seconds } else { 0.0 };
+        Ok(Summary {
+            payload,
+            head,
+            frames: tally.frames,
+            packets,
+            damaged_packets: tally.damaged,
+            bad_samples: tally.bad_samples,
+            payload_bytes,
+            bitrate: bitrate.round() as u32,
+            ended: self.ended,
+        })
+    }
+
+    fn count(&mut self, frames: u64) -> Result<(), SourceError> {
+        self.tally.frames += frames;
+        if self.ended.is_some() && self.tally.frames == 0 {
+            return Err(self.tally.nothing());
+        }
+        let (value, limit) = (self.spec.rate.seconds(self.tally.frames), self.limits.duration_s);
+        if value > limit {
+            return Err(SourceError::LimitExceeded { what: "duration in seconds", value, limit });
+        }
+        Ok(())
+    }
+
+    /// Takes the next event in; false at the end.
+    fn advance(&mut self) -> Result<bool, SourceError> {
+        if self.ended.is_some() {
+            return Ok(false);
+        }
+        match self.demuxer.next()? {
+            Event::Packet(packet) => self.decode(&packet)?,
+            Event::Restart => self.restart()?,
+            Event::Damage => self.judge_damage()?,
+            Event::End(ended) => self.ended = Some(ended),
+        }
+        if self.ended.is_some() {
+            self.tally.judge(self.limits.damaged_share)?;
+        }
+        Ok(self.ended.is_none())
+    }
+
+    fn decode(&mut self, packet: &Packet) -> Result<(), SourceError> {
+        self.tally.tried += 1;
+        self.bridge_gap(packet);
+        match self.decoder.decode_ref(&self.plan.view(packet)) {
+            Ok(decoded) if !fits(&decoded, &self.spec) => self.ended = Some(Ended::SpecChanged),
+            Ok(_) => self.take_decoded(),
+            Err(_) => {
+                self.push_silence(self.frames_in(length_s(&self.demuxer, packet)));
+                self.judge_damage()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Another link of the chain begins: a new decoder, and its delay is to be cut again.
+    fn restart(&mut self) -> Result<(), SourceError> {
+        self.decoder = plan::decoder(self.demuxer.params())?;
+        self.position = 0;
+        self.next_stamp = None;
+        Ok(())
+    }
+
+    fn take_decoded(&mut self) {
+        let frames = self.decoder.last_decoded().frames();
+        self.ready = self.plan.trim.kept(self.position, frames);
+        self.position += frames as u64;
+    }
+
+    fn push_silence(&mut self, frames: u64) {
+        let frames = frames.min(MAX_GAP_S * u64::from(self.spec.rate.get()));
+        let kept = self.plan.trim.kept(self.position, frames as usize);
+        self.silence += kept.len() as u64;
+        self.position += frames;
+    }
+
+    /// Fills what the time stamps say is missing before `packet`.
+    fn bridge_gap(&mut self, packet: &Packet) {
+        let expected = std::mem::replace(&mut self.next_stamp, stamp_behind(packet));
+        let Some(expected) = expected.filter(|_| self.plan.stamped) else { return };
+        let gap = packet.pts.get().saturating_sub(expected);
+        let longest = MAX_GAP_S as i64 * i64::from(self.spec.rate.get());
+        if (1..=longest).contains(&gap) {
+            self.tally.damaged += 1;
+            self.push_silence(gap as u64);
+        }
+    }
+
+    fn frames_in(&self, seconds: f64) -> u64 {
+        (seconds * f64::from(self.spec.rate.get())).round() as u64
+    }
+
+    fn judge_damage(&mut self) -> Result<(), SourceError> {
+        self.tally.damaged += 1;
+        if self.tally.tried >= FIRST_JUDGEMENT {
+            self.tally.judge(self.limits.damaged_share)?;
+        }
+        Ok(())
+    }
+}
+
+impl Tally {
+    /// Too much damage is a failure.
+    fn judge(self, share: f64) -> Result<(), SourceError> {
+        let packets = self.tried.max(self.damaged);
+        if self.damaged as f64 > share * packets as f64 {
+            return Err(SourceError::DamagedPackets { damaged: self.damaged, packets });
+        }
+        Ok(())
+    }
+
+    /// Why there was not a single frame.
+    fn nothing(self) -> SourceError {
+        match self {
+            Self { damaged: 0, tried: 0, .. } => SourceError::NoAudio { why: "no packet" },
+            Self { damaged: 0, .. } => SourceError::NoAudio { why: "no frame in any packet" },
+            Self { damaged, tried, .. } => {
+                SourceError::DamagedPackets { damaged, packets: tried.max(damaged) }
+            }
+        }
+    }
+}
+
+/// The first packet that could be decoded.
+struct First {
+    packet: Packet,
+    spec: AudioSpec,
+    /// Length of the packets before it that could not, in seconds.
+    lost_s: f64,
+}
+
+/// Decodes until a packet gives a buffer.
+fn first_sound(
+    demuxer: &mut Demuxer,
+    decoder: &mut dyn AudioDecoder,
+    plan: &Plan,
+    tally: &mut Tally,
+) -> Result<First, SourceError> {
+    let mut lost_s = 0.0;
+    while tally.damaged < FIRST_JUDGEMENT {
+        match demuxer.next()? {
+            Event::Packet(packet) => {
+                tally.tried += 1;
+                match decoder.decode_ref(&plan.view(&packet)) {
+                    Ok(decoded) => {
+                        let spec = decoded.spec().clone();
+                        return Ok(First { packet, spec, lost_s });
+                    }
+                    Err(error @ Error::Unsupported(_)) => {
+                        return Err(plan::refusal(demuxer.params(), &error));
+                    }
+                    Err(_) => tally.damaged += 1,
+                }
+                lost_s += length_s(demuxer, &packet);
+            }
+            Event::Restart => decoder.reset(),
+            Event::Damage => tally.damaged += 1,
+            Event::End(_) => break,
+        }
+    }
+    Err(tally.nothing())
+}
+
+/// Length of all that a packet decodes to, in seconds.
+fn length_s(demuxer: &Demuxer, packet: &Packet) -> f64 {
+    let base = demuxer.track().time_base;
+    let length = base.and_then(|base| base.calc_duration(packet.block_dur()));
+    length.map_or(0.0, |length| length.as_secs_f64())
+}
+
+/// Where the packet behind this one should begin.
+fn stamp_behind(packet: &Packet) -> Option<i64> {
+    packet.pts.get().checked_add_unsigned(packet.block_dur().get())
+}
+
+fn checked_spec(spec: &AudioSpec, limits: &Limits) -> Result<StreamSpec, SourceError> {
+    let count = spec.channels().count();
+    let channels = layout(spec.channels()).filter(|layout| layout.count() <= limits.channels);
+    let channels = channels.ok_or(SourceError::LimitExceeded {
+        what: "number of channels",
+        value: count as f64,
+        limit: limits.channels as f64,
+    })?;
+    let rate = Hertz::new(spec.rate()).ok_or(SourceError::LimitExceeded {
+        what: "sample rate in Hz",
+        value: f64::from(spec.rate()),
+        limit: f64::from(if spec.rate() < Hertz::MIN { Hertz::MIN } else { Hertz::MAX }),
+    })?;
+    Ok(StreamSpec { rate, channels })
+}
+
+fn fits(decoded: &GenericAudioBufferRef<'_>, spec: &StreamSpec) -> bool {
+    let theirs = decoded.spec();
+    theirs.rate() == spec.rate.get() && theirs.channels().count() == spec.channels.count()
+}
