@@ -1,0 +1,143 @@
+//! From the catalogue to SQL: what the family tables, their statements and the view look like.
+
+use crate::feature::catalogue::{Family, Field, Kind};
+use std::fmt::Write as _;
+
+/// A column of a row that belongs to the file or the track rather than to a family.
+pub(super) struct Base {
+    /// Name in the view, in JSON and in CSV.
+    pub(super) name: &'static str,
+    /// Kind of its values.
+    pub(super) kind: Kind,
+    /// Where it comes from: `f` is the file, `r` the recording.
+    source: &'static str,
+}
+
+const fn base(name: &'static str, kind: Kind, source: &'static str) -> Base {
+    Base { name, kind, source }
+}
+
+/// Columns of a row in front of those of the families.
+const BASE: [Base; 32] = [
+    base("path", Kind::Text, "f.path_text"),
+    base("title", Kind::Text, "f.title"),
+    base("artist", Kind::Text, "f.artist"),
+    base("album", Kind::Text, "f.album"),
+    base("album_artist", Kind::Text, "f.album_artist"),
+    base("composer", Kind::Text, "f.composer"),
+    base("genre", Kind::Text, "f.genre"),
+    base("year", Kind::Integer, "f.year"),
+    base("track_number", Kind::Integer, "f.track_number"),
+    base("disc_number", Kind::Integer, "f.disc_number"),
+    base("comment", Kind::Text, "f.comment"),
+    base("tag_bpm", Kind::Real, "f.tag_bpm"),
+    base("tag_key", Kind::Text, "f.tag_key"),
+    base("tag_replaygain_track_db", Kind::Real, "f.tag_replaygain_track_db"),
+    base("isrc", Kind::Text, "f.isrc"),
+    base("musicbrainz_recording_id", Kind::Text, "f.musicbrainz_recording_id"),
+    base("musicbrainz_track_id", Kind::Text, "f.musicbrainz_track_id"),
+    base("musicbrainz_album_id", Kind::Text, "f.musicbrainz_album_id"),
+    base("musicbrainz_artist_id", Kind::Text, "f.musicbrainz_artist_id"),
+    base("size_bytes", Kind::Integer, "f.size"),
+    base("status", Kind::Text, "f.status"),
+    base("audio_hash", Kind::Text, "lower(hex(r.payload))"),
+    base("container", Kind::Text, "r.container"),
+    base("codec", Kind::Text, "r.codec"),
+    base("lossless", Kind::Integer, "r.lossless"),
+    base("bits_per_sample", Kind::Integer, "r.bits_per_sample"),
+    base("sample_rate_hz", Kind::Integer, "r.sample_rate_hz"),
+    base("channels", Kind::Integer, "r.channels"),
+    base("frames", Kind::Integer, "r.frames"),
+    base("duration_s", Kind::Real, "r.duration_s"),
+    base("bitrate_bps", Kind::Integer, "r.bitrate_bps"),
+    base("damaged_packets", Kind::Integer, "r.damaged_packets"),
+];
+
+/// Every descriptor of every family, in storage order.
+pub(super) fn descriptors() -> impl Iterator<Item = (Family, &'static Field)> {
+    Family::ALL.into_iter().flat_map(|f| f.fields().iter().map(move |field| (f, field)))
+}
+
+/// The base columns; a descriptor hides the one of the same name.
+pub(super) fn base_columns() -> impl Iterator<Item = &'static Base> {
+    BASE.iter().filter(|base| descriptors().all(|(_, field)| field.name != base.name))
+}
+
+/// The type of a column.
+pub(super) fn sql_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Real => "REAL",
+        Kind::Integer => "INTEGER",
+        Kind::Text | Kind::Json => "TEXT",
+        Kind::Times | Kind::Vector => "BLOB",
+    }
+}
+
+/// `CREATE TABLE` of a family.
+#[cfg(test)]
+pub(super) fn create_table(family: Family) -> String {
+    let mut sql = format!(
+        "CREATE TABLE {family} (\n    track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,\n    version INTEGER NOT NULL",
+        family = family.as_str()
+    );
+    for field in family.fields() {
+        let _ = write!(sql, ",\n    {} {}", field.name, sql_type(field.kind));
+    }
+    sql + "\n) STRICT;\n"
+}
+
+/// `CREATE VIEW` of everything, a row a file.
+#[cfg(test)]
+pub(super) fn create_view() -> String {
+    let joins = family_joins("f.track_id").replace(" LEFT", "\nLEFT");
+    format!(
+        "CREATE VIEW track AS\nSELECT\n    f.id AS file_id,\n    f.track_id AS track_id{}\nFROM file f\nLEFT JOIN recording r ON r.id = f.track_id{joins};\n",
+        selection(",\n    ", true)
+    )
+}
+
+/// The base columns and the descriptors, each after `separator`, named or not.
+pub(super) fn selection(separator: &str, named: bool) -> String {
+    let base = base_columns().map(|base| (base.source.to_owned(), base.name));
+    let families = descriptors().map(|(f, x)| (format!("{}.{}", f.as_str(), x.name), x.name));
+    base.chain(families).fold(String::new(), |mut sql, (source, name)| {
+        let _ = write!(sql, "{separator}{source}");
+        if named {
+            let _ = write!(sql, " AS {name}");
+        }
+        sql
+    })
+}
+
+/// Joins all families to a track.
+pub(super) fn family_joins(track: &str) -> String {
+    Family::ALL.map(Family::as_str).iter().fold(String::new(), |mut sql, family| {
+        let _ = write!(sql, " LEFT JOIN {family} ON {family}.track_id = {track}");
+        sql
+    })
+}
+
+/// The versions of all families, in storage order, each after a comma.
+pub(super) fn family_versions() -> String {
+    Family::ALL.iter().fold(String::new(), |mut sql, family| {
+        let _ = write!(sql, ", {}.version", family.as_str());
+        sql
+    })
+}
+
+/// The statement that stores a record: track, version, values.
+pub(super) fn upsert(family: Family) -> String {
+    let mut names = String::new();
+    let mut places = String::new();
+    let mut updates = String::from("version = excluded.version");
+    for (place, field) in family.fields().iter().enumerate() {
+        let _ = write!(names, ", {}", field.name);
+        let _ = write!(places, ", ?{}", place + 3);
+        let _ = write!(updates, ", {0} = excluded.{0}", field.name);
+    }
+    format!(
+        "INSERT INTO {} (track_id, version{names}) VALUES (?1, ?2{places}) \
+         ON CONFLICT (track_id) DO UPDATE SET {updates}",
+        family.as_str()
+    )
+}

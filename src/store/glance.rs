@@ -1,0 +1,153 @@
+//! The library at a glance.
+
+use super::error::StoreError;
+use super::pool::Readers;
+use super::{columns, sql};
+use crate::feature::catalogue::{Family, Field};
+use rusqlite::{Result, Row};
+use serde::Serialize;
+
+/// Numeric descriptors shown as histograms, with the width of a bar, where the catalogue has them.
+const HISTOGRAMS: [(&str, f64); 4] =
+    [("bpm", 10.0), ("loudness_lufs", 3.0), ("loudness_range_lu", 3.0), ("true_peak_dbtp", 1.0)];
+
+/// Named descriptors counted by value, where the catalogue has them.
+const NAMED: [&str; 1] = ["key"];
+
+/// A part of the library.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Share {
+    /// What its files have in common.
+    pub name: String,
+    /// Number of files.
+    pub files: u64,
+    /// Their length, in seconds; 0 for failures.
+    pub audio_s: f64,
+}
+
+/// Files by the value of a descriptor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Histogram {
+    /// The descriptor.
+    pub field: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// Width of a bar, in that unit.
+    pub step: f64,
+    /// Lower edge of each bar that is not empty, ascending, and the number of files in it.
+    pub bars: Vec<(f64, u64)>,
+}
+
+/// What a library consists of. Shares and histograms count files that are not missing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Glance {
+    /// Files known.
+    pub files: u64,
+    /// Files analysed.
+    pub ok: u64,
+    /// Files that failed.
+    pub failed: u64,
+    /// Files that are gone.
+    pub missing: u64,
+    /// Different audio payloads.
+    pub tracks: u64,
+    /// Length of the analysed files, in seconds.
+    pub audio_s: f64,
+    /// Size of the files, in bytes.
+    pub file_bytes: u64,
+    /// Size of the database, in bytes.
+    pub database_bytes: u64,
+    /// Different artists.
+    pub artists: u64,
+    /// Different albums.
+    pub albums: u64,
+    /// By codec, the most frequent first.
+    pub codecs: Vec<Share>,
+    /// The ten most frequent genres.
+    pub genres: Vec<Share>,
+    /// By kind of failure.
+    pub failures: Vec<Share>,
+    /// By named descriptors, such as the key.
+    pub named: Vec<(&'static str, Vec<Share>)>,
+    /// By numeric descriptors, such as the tempo.
+    pub histograms: Vec<Histogram>,
+}
+
+impl Readers {
+    /// Counts the library. Reads every file row; about a second for a million files.
+    pub fn glance(&self) -> Result<Glance, StoreError> {
+        let codecs = self.shares(sql::BY_CODEC)?;
+        Ok(Glance {
+            tracks: self.count(sql::TRACKS)?,
+            audio_s: codecs.iter().map(|share| share.audio_s).sum(),
+            database_bytes: self.count(sql::DATABASE_BYTES)?,
+            codecs,
+            genres: self.shares(sql::BY_GENRE)?,
+            failures: self.shares(sql::BY_FAILURE)?,
+            named: self.named()?,
+            histograms: self.histograms()?,
+            ..self.totals()?
+        })
+    }
+
+    fn totals(&self) -> Result<Glance, StoreError> {
+        self.with("counting files", |conn| {
+            conn.query_row(sql::TOTALS, [], |row| {
+                Ok(Glance {
+                    files: count(row, 0)?,
+                    ok: count(row, 1)?,
+                    failed: count(row, 2)?,
+                    missing: count(row, 3)?,
+                    file_bytes: row.get::<_, f64>(4)? as u64,
+                    artists: count(row, 5)?,
+                    albums: count(row, 6)?,
+                    ..Glance::default()
+                })
+            })
+        })
+    }
+
+    fn count(&self, sql: &str) -> Result<u64, StoreError> {
+        self.with("counting", |conn| conn.query_row(sql, [], |row| count(row, 0)))
+    }
+
+    fn shares(&self, sql: &str) -> Result<Vec<Share>, StoreError> {
+        self.all("counting files by kind", sql, [], |row| {
+            Ok(Share { name: row.get(0)?, files: count(row, 1)?, audio_s: row.get(2)? })
+        })
+    }
+
+    fn named(&self) -> Result<Vec<(&'static str, Vec<Share>)>, StoreError> {
+        let known = NAMED.iter().filter_map(|name| field(name));
+        known
+            .map(|(family, field)| Ok((field.name, self.shares(&sql::shares(family, field.name))?)))
+            .collect()
+    }
+
+    fn histograms(&self) -> Result<Vec<Histogram>, StoreError> {
+        let known = HISTOGRAMS.iter().filter_map(|&(name, step)| Some((field(name)?, step)));
+        known.map(|((family, field), step)| self.histogram(family, field, step)).collect()
+    }
+
+    fn histogram(
+        &self,
+        family: Family,
+        field: &'static Field,
+        step: f64,
+    ) -> Result<Histogram, StoreError> {
+        let sql = sql::histogram(family, field.name);
+        let bars = self.all("counting files by value", &sql, [step], |row| {
+            Ok((row.get::<_, i64>(0)? as f64 * step, count(row, 1)?))
+        })?;
+        Ok(Histogram { field: field.name, unit: field.unit, step, bars })
+    }
+}
+
+/// A descriptor by name.
+fn field(name: &str) -> Option<(Family, &'static Field)> {
+    columns::descriptors().find(|(_, field)| field.name == name)
+}
+
+fn count(row: &Row<'_>, at: usize) -> Result<u64> {
+    row.get::<_, i64>(at).map(|n| n as u64)
+}

@@ -1,0 +1,234 @@
+//! Every statement the program makes, in one place, so that a test can ask SQLite how it would
+//! serve each of them.
+
+use super::columns;
+use crate::feature::catalogue::Family;
+use std::sync::LazyLock;
+
+// Reading. Lists come in pages that begin after the last path of the page before.
+
+/// State of a path for the plan: file, past failure, attempt, versions of the families.
+pub(super) static FILE_STATE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT f.id, f.size, f.mtime_ns, f.device, f.inode, f.status, f.track_id, \
+         x.kind, x.size, x.mtime_ns, a.deaths, a.size, a.mtime_ns{} \
+         FROM (SELECT ?1 AS path) k LEFT JOIN file f ON f.path = k.path \
+         LEFT JOIN failure x ON x.path = k.path LEFT JOIN attempt a ON a.path = k.path{}",
+        columns::family_versions(),
+        columns::family_joins("f.track_id")
+    )
+});
+
+/// Track of a payload with the versions of its families.
+pub(super) static TRACK_BY_PAYLOAD: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT r.id{} FROM recording r{} WHERE r.payload = ?1",
+        columns::family_versions(),
+        columns::family_joins("r.id")
+    )
+});
+
+/// A track by its row, with the versions of its families.
+pub(super) static TRACK_BY_ID: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT r.id{} FROM recording r{} WHERE r.id = ?1",
+        columns::family_versions(),
+        columns::family_joins("r.id")
+    )
+});
+
+pub(super) const HEAD_IS_KNOWN: &str =
+    "SELECT EXISTS (SELECT 1 FROM recording WHERE head IS NOT NULL AND head = ?1)";
+
+pub(super) const FILES_OF_TRACK: &str = "SELECT id, path, size, mtime_ns, device, inode, status, track_id FROM file \
+     WHERE track_id = ?1 ORDER BY id";
+
+pub(super) const FILES_BY_INODE: &str = "SELECT id, path, size, mtime_ns, device, inode, status, track_id FROM file \
+     WHERE inode = ?1 AND device = ?2 ORDER BY id LIMIT 16";
+
+pub(super) const FILES_UNDER: &str = "SELECT id, path, size, mtime_ns, device, inode, status, track_id FROM file \
+     WHERE path > ?1 AND path < ?2 ORDER BY path LIMIT ?3";
+
+/// Full rows of analysed files that are not missing.
+pub(super) static ROWS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT f.id, f.path, f.track_id{} FROM file f CROSS JOIN recording r ON r.id = f.track_id{} \
+         WHERE f.path > ?1 AND f.status <> 'missing' ORDER BY f.path LIMIT ?2",
+        columns::selection(", ", false),
+        columns::family_joins("f.track_id")
+    )
+});
+
+fn row_where(condition: &str) -> String {
+    format!(
+        "SELECT f.id, f.path, f.track_id{} FROM file f LEFT JOIN recording r ON r.id = f.track_id{} \
+         WHERE {condition}",
+        columns::selection(", ", false),
+        columns::family_joins("f.track_id")
+    )
+}
+
+pub(super) static ROW_BY_PATH: LazyLock<String> = LazyLock::new(|| row_where("f.path = ?1"));
+pub(super) static ROW_BY_ID: LazyLock<String> = LazyLock::new(|| row_where("f.id = ?1"));
+
+pub(super) const FAILURES: &str = "SELECT path, stage, kind, message, at, size, mtime_ns, run_id FROM failure \
+     WHERE path > ?1 ORDER BY path LIMIT ?2";
+
+pub(super) const RUNS: &str = "SELECT id, started_at, finished_at, version, args, scanned, analysed, unchanged, linked, \
+     failed, cancelled, missing, audio_s, outcome FROM run ORDER BY id DESC LIMIT ?1";
+
+// The library at a glance: these read everything, by intent.
+
+pub(super) const TOTALS: &str = "SELECT count(*), count(*) FILTER (WHERE status = 'ok'), \
+     count(*) FILTER (WHERE status = 'failed'), count(*) FILTER (WHERE status = 'missing'), \
+     total(size) FILTER (WHERE status <> 'missing'), count(DISTINCT artist), count(DISTINCT album) \
+     FROM file";
+
+pub(super) const TRACKS: &str = "SELECT count(*) FROM recording";
+
+pub(super) const BY_CODEC: &str = "SELECT r.codec, count(*), total(r.duration_s) \
+     FROM file f CROSS JOIN recording r ON r.id = f.track_id WHERE f.status <> 'missing' \
+     GROUP BY r.codec ORDER BY count(*) DESC, r.codec";
+
+pub(super) const BY_GENRE: &str = "SELECT f.genre, count(*), total(r.duration_s) \
+     FROM file f CROSS JOIN recording r ON r.id = f.track_id \
+     WHERE f.status <> 'missing' AND f.genre IS NOT NULL \
+     GROUP BY f.genre ORDER BY count(*) DESC, f.genre LIMIT 10";
+
+pub(super) const BY_FAILURE: &str =
+    "SELECT kind, count(*), 0.0 FROM failure GROUP BY kind ORDER BY count(*) DESC, kind";
+
+pub(super) const DATABASE_BYTES: &str =
+    "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+
+/// Files by the value of a named descriptor.
+pub(super) fn shares(family: Family, field: &str) -> String {
+    format!(
+        "SELECT d.{field}, count(*), total(r.duration_s) FROM file f \
+         CROSS JOIN recording r ON r.id = f.track_id CROSS JOIN {} d ON d.track_id = r.id \
+         WHERE f.status <> 'missing' AND d.{field} IS NOT NULL \
+         GROUP BY d.{field} ORDER BY count(*) DESC, d.{field}",
+        family.as_str()
+    )
+}
+
+/// Files by the range of width `?1` in which a numeric descriptor lies. Truncation rounds towards
+/// zero; the comparison makes it round down.
+pub(super) fn histogram(family: Family, field: &str) -> String {
+    format!(
+        "SELECT CAST(d.{field} / ?1 AS INTEGER) - (d.{field} < 0 AND \
+         d.{field} <> CAST(d.{field} / ?1 AS INTEGER) * ?1) AS bin, count(*) FROM file f \
+         CROSS JOIN {} d ON d.track_id = f.track_id \
+         WHERE f.status <> 'missing' AND d.{field} IS NOT NULL GROUP BY bin ORDER BY bin",
+        family.as_str()
+    )
+}
+
+// Writing.
+
+pub(super) const INSERT_RUN: &str =
+    "INSERT INTO run (started_at, pid, version, args) VALUES (?1, ?2, ?3, ?4)";
+
+pub(super) const BURY_RUNS: &str = "UPDATE run SET outcome = 'died' WHERE outcome IS NULL";
+
+pub(super) const COUNT_DEATHS: &str =
+    "UPDATE attempt SET deaths = deaths + 1, run_id = NULL WHERE run_id IS NOT NULL";
+
+pub(super) const FORGET_SCAN_FAILURES: &str =
+    "DELETE FROM failure WHERE stage = 'scan' AND path > ?1 AND path < ?2";
+
+pub(super) const FORGET_SCAN_FAILURE: &str =
+    "DELETE FROM failure WHERE stage = 'scan' AND path = ?1";
+
+pub(super) const END_RUN: &str = "UPDATE run SET finished_at = ?2, scanned = ?3, analysed = ?4, unchanged = ?5, linked = ?6, \
+     failed = ?7, cancelled = ?8, missing = ?9, audio_s = ?10, outcome = ?11 WHERE id = ?1";
+
+pub(super) const ATTEMPT: &str = "INSERT INTO attempt (path, run_id, started_at, size, mtime_ns, deaths) \
+     VALUES (?1, ?2, ?3, ?4, ?5, 0) ON CONFLICT (path) DO UPDATE SET \
+     deaths = CASE WHEN size = excluded.size AND mtime_ns = excluded.mtime_ns THEN deaths ELSE 0 END, \
+     run_id = excluded.run_id, started_at = excluded.started_at, size = excluded.size, \
+     mtime_ns = excluded.mtime_ns";
+
+pub(super) const FORGET_ATTEMPT: &str = "DELETE FROM attempt WHERE path = ?1";
+
+/// A cancelled file keeps the deaths of earlier runs.
+pub(super) const RELEASE_ATTEMPT: &str = "UPDATE attempt SET run_id = NULL WHERE path = ?1";
+
+pub(super) const FORGET_LIVELY: &str = "DELETE FROM attempt WHERE path = ?1 AND deaths = 0";
+
+pub(super) const FORGET_FAILURE: &str = "DELETE FROM failure WHERE path = ?1";
+
+pub(super) const UPSERT_RECORDING: &str = "INSERT INTO recording (payload, head, container, codec, lossless, bits_per_sample, \
+     sample_rate_hz, channels, frames, duration_s, bitrate_bps, damaged_packets, added_at, updated_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13) \
+     ON CONFLICT (payload) DO UPDATE SET head = excluded.head, container = excluded.container, \
+     codec = excluded.codec, lossless = excluded.lossless, bits_per_sample = excluded.bits_per_sample, \
+     sample_rate_hz = excluded.sample_rate_hz, channels = excluded.channels, frames = excluded.frames, \
+     duration_s = excluded.duration_s, bitrate_bps = excluded.bitrate_bps, \
+     damaged_packets = excluded.damaged_packets, updated_at = excluded.updated_at RETURNING id";
+
+pub(super) const UPSERT_FILE: &str = "INSERT INTO file (path, path_text, size, mtime_ns, device, inode, status, track_id, title, \
+     artist, album, album_artist, composer, genre, year, track_number, disc_number, comment, tag_bpm, \
+     tag_key, tag_replaygain_track_db, isrc, musicbrainz_recording_id, musicbrainz_track_id, \
+     musicbrainz_album_id, musicbrainz_artist_id, added_at, updated_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'ok', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
+     ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?26) \
+     ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, \
+     device = excluded.device, inode = excluded.inode, status = 'ok', track_id = excluded.track_id, \
+     title = excluded.title, artist = excluded.artist, album = excluded.album, \
+     album_artist = excluded.album_artist, composer = excluded.composer, genre = excluded.genre, \
+     year = excluded.year, track_number = excluded.track_number, disc_number = excluded.disc_number, \
+     comment = excluded.comment, tag_bpm = excluded.tag_bpm, tag_key = excluded.tag_key, \
+     tag_replaygain_track_db = excluded.tag_replaygain_track_db, isrc = excluded.isrc, \
+     musicbrainz_recording_id = excluded.musicbrainz_recording_id, \
+     musicbrainz_track_id = excluded.musicbrainz_track_id, \
+     musicbrainz_album_id = excluded.musicbrainz_album_id, \
+     musicbrainz_artist_id = excluded.musicbrainz_artist_id, updated_at = excluded.updated_at \
+     RETURNING id";
+
+pub(super) const RELOCATE_FILE: &str =
+    "UPDATE OR IGNORE file SET path = ?2, path_text = ?3 WHERE id = ?1";
+
+pub(super) const FORGET_OLD_FAILURE: &str =
+    "DELETE FROM failure WHERE path = (SELECT path FROM file WHERE id = ?1) AND path <> ?2";
+
+/// A file that comes back with a failure noted is as failed as it was.
+pub(super) const RESTAMP_FILE: &str = "UPDATE file SET size = ?3, mtime_ns = ?4, device = ?5, inode = ?6, updated_at = ?7, \
+     status = CASE WHEN EXISTS (SELECT 1 FROM failure WHERE failure.path = ?2) THEN 'failed' ELSE 'ok' END \
+     WHERE id = ?1 AND path = ?2";
+
+/// What was stored of an unchanged file is kept; of a changed one, only its tags, unseen.
+pub(super) const FAIL_FILE: &str = "INSERT INTO file (path, path_text, size, mtime_ns, device, inode, status, added_at, updated_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'failed', ?7, ?7) ON CONFLICT (path) DO UPDATE SET \
+     track_id = CASE WHEN size = excluded.size AND mtime_ns = excluded.mtime_ns THEN track_id END, \
+     size = excluded.size, mtime_ns = excluded.mtime_ns, device = excluded.device, \
+     inode = excluded.inode, status = 'failed', updated_at = excluded.updated_at";
+
+pub(super) const UPSERT_FAILURE: &str = "INSERT OR REPLACE INTO failure (path, path_text, stage, kind, message, at, size, mtime_ns, \
+     run_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+pub(super) const MARK_MISSING: &str =
+    "UPDATE file SET status = 'missing', updated_at = ?2 WHERE id = ?1 AND status <> 'missing'";
+
+pub(super) const PRUNE_FAILURES: &str =
+    "DELETE FROM failure WHERE path IN (SELECT path FROM file WHERE status = 'missing')";
+
+pub(super) const PRUNE_ATTEMPTS: &str =
+    "DELETE FROM attempt WHERE path IN (SELECT path FROM file WHERE status = 'missing')";
+
+pub(super) const PRUNE_FILES: &str = "DELETE FROM file WHERE status = 'missing'";
+
+/// Reads all tracks, by intent.
+pub(super) const PRUNE_TRACKS: &str = "DELETE FROM recording WHERE NOT EXISTS \
+     (SELECT 1 FROM file WHERE file.track_id = recording.id)";
+
+/// The statement that stores a record of each family, in storage order.
+static UPSERTS: LazyLock<[String; Family::ALL.len()]> =
+    LazyLock::new(|| Family::ALL.map(columns::upsert));
+
+/// The statement that stores a record of a family.
+pub(super) fn upsert(family: Family) -> &'static str {
+    UPSERTS.get(family as usize).map_or("", String::as_str)
+}
+
+pub(super) const COUNT_OBJECTS: &str = "SELECT count(*) FROM sqlite_schema";
