@@ -1,1 +1,9 @@
 //! Signal processing without state of the program: pure functions and small structs.
+
+pub(crate) mod fft;
+pub(crate) mod log;
+pub mod mel;
+pub mod resample;
+pub(crate) mod simd;
+pub mod stft;
+pub mod window;

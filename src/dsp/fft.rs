@@ -1,0 +1,342 @@
+//! Magnitude spectrum of real frames.
+//!
+//! Our own transform, because ready-made ones either leave the wide registers unused or contract
+//! products and sums where the machine can, so that results differ between machines. Real and
+//! imaginary parts lie in separate planes: every pass is plain arithmetic on neighbouring numbers.
+
+use super::simd::{LANES, Lanes, dispatch};
+use std::f64::consts::TAU;
+
+/// Twiddle factors w, w², w³ of a radix-4 butterfly: real parts, then imaginary parts.
+type Twiddles<T> = [[T; 3]; 2];
+
+/// Real and imaginary plane.
+type Planes = [Vec<f32>; 2];
+
+/// A windowed real transform of fixed length N, a power of two >= 64.
+///
+/// Method: the frame is read as N/2 complex numbers (Sorensen et al., IEEE Trans. ASSP 35, 1987),
+/// transformed by the radix-4 Stockham algorithm (Van Loan, "Computational frameworks for the FFT",
+/// 1992, section 1.7).
+#[derive(Debug)]
+pub(crate) struct RealFft {
+    /// The window, even samples and odd samples apart.
+    window: Planes,
+    /// Pass with stride 1: eight neighbouring butterflies.
+    first: Vec<Twiddles<Lanes>>,
+    /// Pass with stride 4: two butterflies, four times each.
+    second: Vec<Twiddles<Lanes>>,
+    /// Further passes: one butterfly, `stride` times.
+    wide: Vec<Pass>,
+    /// e^(-2πi k/N), k = 0..N/4.
+    unfold: Planes,
+    from: Planes,
+    to: Planes,
+}
+
+#[derive(Debug)]
+struct Pass {
+    stride: usize,
+    twiddles: Vec<Twiddles<f32>>,
+}
+
+impl RealFft {
+    /// A transform of frames of `window.len()` samples, each multiplied by its window.
+    pub(crate) fn new(window: &[f64]) -> Self {
+        let half = window.len() / 2;
+        let plane = |offset: usize| {
+            // The unfolding needs half of the sum of two bins.
+            window.iter().skip(offset).step_by(2).map(|w| (0.5 * w) as f32).collect()
+        };
+        let strides = (2..).map(|pass| 4_usize.pow(pass)).take_while(|stride| 4 * stride <= half);
+        Self {
+            window: [plane(0), plane(1)],
+            first: (0..half / 32).map(|p| side_by_side(half, |lane| LANES * p + lane)).collect(),
+            second: (0..half / 32)
+                .map(|p| side_by_side(half / 4, |lane| 2 * p + lane / 4))
+                .collect(),
+            wide: strides.map(|stride| Pass::new(half, stride)).collect(),
+            unfold: unfolding(half),
+            from: [vec![0.0; half], vec![0.0; half]],
+            to: [vec![0.0; half], vec![0.0; half]],
+        }
+    }
+
+    /// Overwrites `magnitudes` (N/2 + 1) with those of the windowed `frame` (N samples).
+    pub(crate) fn magnitudes(&mut self, frame: &[f32], magnitudes: &mut [f32]) {
+        dispatch(transform, (self, frame, magnitudes));
+    }
+
+    /// Heap bytes held for frames of `length` samples, at most.
+    pub(crate) fn footprint(length: usize) -> u64 {
+        // Numbers: window and planes 3 N, unfolding N/2, first and second pass 3/4 N each, the other
+        // passes less than N/8 together.
+        (4 * (5 * length + length / 8) + 8 * size_of::<Pass>()) as u64
+    }
+}
+
+impl Pass {
+    fn new(half: usize, stride: usize) -> Self {
+        let size = half / stride;
+        let twiddles = (0..size / 4).map(|p| {
+            let [re, im] = [0, 1].map(|part| [1, 2, 3].map(|k| root(k * p, size)[part]));
+            [re, im]
+        });
+        Self { stride, twiddles: twiddles.collect() }
+    }
+}
+
+/// e^(-2πi k/n), as real and imaginary part.
+fn root(k: usize, n: usize) -> [f32; 2] {
+    let angle = TAU * k as f64 / n as f64;
+    [angle.cos() as f32, -angle.sin() as f32]
+}
+
+fn side_by_side(size: usize, butterfly: impl Fn(usize) -> usize) -> Twiddles<Lanes> {
+    [0, 1].map(|part| {
+        [1, 2, 3].map(|k| std::array::from_fn(|lane| root(k * butterfly(lane), size)[part]))
+    })
+}
+
+fn unfolding(half: usize) -> Planes {
+    [0, 1].map(|part| (0..half / 2).map(|k| root(k, 2 * half)[part]).collect())
+}
+
+#[inline(always)]
+fn transform((fft, frame, magnitudes): (&mut RealFft, &[f32], &mut [f32])) {
+    let RealFft { window, first, second, wide, unfold, from, to } = fft;
+    load(window, frame, from);
+    first_pass(first, from, to);
+    second_pass(second, to, from);
+    let mut stride = 16;
+    for pass in wide {
+        wide_pass(pass, from, to);
+        std::mem::swap(from, to);
+        stride = 4 * pass.stride;
+    }
+    if stride < from[0].len() {
+        last_pass(from, to);
+        std::mem::swap(from, to);
+    }
+    unfold_magnitudes(unfold, from, magnitudes);
+}
+
+/// Even samples become real parts, odd ones imaginary parts.
+#[inline(always)]
+fn load(window: &Planes, frame: &[f32], [re, im]: &mut Planes) {
+    let blocks = frame.as_chunks::<{ 2 * LANES }>().0;
+    let windows = window[0].as_chunks().0.iter().zip(window[1].as_chunks().0);
+    let planes = re.as_chunks_mut().0.iter_mut().zip(im.as_chunks_mut().0);
+    for ((block, (even, odd)), (re, im)) in blocks.iter().zip(windows).zip(planes) {
+        let (even, odd): (&Lanes, &Lanes) = (even, odd);
+        *re = std::array::from_fn::<f32, LANES, _>(|i| block[2 * i] * even[i]);
+        *im = std::array::from_fn::<f32, LANES, _>(|i| block[2 * i + 1] * odd[i]);
+    }
+}
+
+/// Four lanes each of four inputs: real parts, then imaginary parts.
+type Quad = [[Lanes; 4]; 2];
+
+#[inline(always)]
+fn zip(a: &Lanes, b: &Lanes, f: impl Fn(f32, f32) -> f32) -> Lanes {
+    std::array::from_fn(|i| f(a[i], b[i]))
+}
+
+#[inline(always)]
+fn add(a: &Lanes, b: &Lanes) -> Lanes {
+    zip(a, b, |a, b| a + b)
+}
+
+#[inline(always)]
+fn sub(a: &Lanes, b: &Lanes) -> Lanes {
+    zip(a, b, |a, b| a - b)
+}
+
+#[inline(always)]
+fn mul(a: &Lanes, b: &Lanes) -> Lanes {
+    zip(a, b, |a, b| a * b)
+}
+
+/// The transform of length 4.
+#[inline(always)]
+fn butterfly([[ar, br, cr, dr], [ai, bi, ci, di]]: &Quad) -> Quad {
+    let (sum_r, sum_i, gap_r, gap_i) = (add(ar, cr), add(ai, ci), sub(ar, cr), sub(ai, ci));
+    let (odd_r, odd_i, turn_r, turn_i) = (add(br, dr), add(bi, di), sub(br, dr), sub(bi, di));
+    [
+        [add(&sum_r, &odd_r), add(&gap_r, &turn_i), sub(&sum_r, &odd_r), sub(&gap_r, &turn_i)],
+        [add(&sum_i, &odd_i), sub(&gap_i, &turn_r), sub(&sum_i, &odd_i), add(&gap_i, &turn_r)],
+    ]
+}
+
+#[inline(always)]
+fn twist([re, im]: &Quad, [wr, wi]: &Twiddles<Lanes>) -> Quad {
+    let mut out = [*re, *im];
+    for k in 0..3 {
+        let (r, i, wr, wi) = (&re[k + 1], &im[k + 1], &wr[k], &wi[k]);
+        out[0][k + 1] = sub(&mul(r, wr), &mul(i, wi));
+        out[1][k + 1] = add(&mul(r, wi), &mul(i, wr));
+    }
+    out
+}
+
+/// Quarters of a plane, in blocks.
+#[inline(always)]
+fn quarters(plane: &[f32]) -> [&[Lanes]; 4] {
+    let quarter = plane.len() / 4;
+    std::array::from_fn(|k| plane[k * quarter..(k + 1) * quarter].as_chunks().0)
+}
+
+#[inline(always)]
+fn gather(re: &[&[Lanes]; 4], im: &[&[Lanes]; 4], at: usize) -> Quad {
+    [std::array::from_fn(|k| re[k][at]), std::array::from_fn(|k| im[k][at])]
+}
+
+#[inline(always)]
+fn first_pass(twiddles: &[Twiddles<Lanes>], from: &Planes, [re, im]: &mut Planes) {
+    let (from_re, from_im) = (quarters(&from[0]), quarters(&from[1]));
+    let outputs = re.as_chunks_mut::<32>().0.iter_mut().zip(im.as_chunks_mut::<32>().0);
+    for ((at, twiddles), (re, im)) in twiddles.iter().enumerate().zip(outputs) {
+        let [r, i] = twist(&butterfly(&gather(&from_re, &from_im, at)), twiddles);
+        *re = std::array::from_fn(|n| r[n % 4][n / 4]);
+        *im = std::array::from_fn(|n| i[n % 4][n / 4]);
+    }
+}
+
+#[inline(always)]
+fn second_pass(twiddles: &[Twiddles<Lanes>], from: &Planes, [re, im]: &mut Planes) {
+    let (from_re, from_im) = (quarters(&from[0]), quarters(&from[1]));
+    let outputs = re.as_chunks_mut::<32>().0.iter_mut().zip(im.as_chunks_mut::<32>().0);
+    for ((at, twiddles), (re, im)) in twiddles.iter().enumerate().zip(outputs) {
+        let [r, i] = twist(&butterfly(&gather(&from_re, &from_im, at)), twiddles);
+        *re = std::array::from_fn(|n| r[n / 4 % 4][n % 4 + n / 16 * 4]);
+        *im = std::array::from_fn(|n| i[n / 4 % 4][n % 4 + n / 16 * 4]);
+    }
+}
+
+#[inline(always)]
+fn wide_pass(pass: &Pass, from: &Planes, [re, im]: &mut Planes) {
+    let blocks = pass.stride / LANES;
+    let (from_re, from_im) = (quarters(&from[0]), quarters(&from[1]));
+    let outputs = re.chunks_exact_mut(4 * pass.stride).zip(im.chunks_exact_mut(4 * pass.stride));
+    for ((p, [wr, wi]), (re, im)) in pass.twiddles.iter().enumerate().zip(outputs) {
+        let twiddles = [wr.map(|w| [w; LANES]), wi.map(|w| [w; LANES])];
+        let (re, im) = (re.as_chunks_mut().0, im.as_chunks_mut().0);
+        for q in 0..blocks {
+            let quad = butterfly(&gather(&from_re, &from_im, p * blocks + q));
+            let [r, i] = twist(&quad, &twiddles);
+            for k in 0..4 {
+                re[k * blocks + q] = r[k];
+                im[k * blocks + q] = i[k];
+            }
+        }
+    }
+}
+
+/// What is left when the length is no power of four: a transform of length 2 over the halves.
+#[inline(always)]
+fn last_pass(from: &Planes, to: &mut Planes) {
+    for (from, to) in from.iter().zip(to) {
+        let (low, high) = from.split_at(from.len() / 2);
+        let (sums, differences) = to.split_at_mut(low.len());
+        for ((low, high), (sum, difference)) in
+            low.iter().zip(high).zip(sums.iter_mut().zip(differences))
+        {
+            (*sum, *difference) = (low + high, low - high);
+        }
+    }
+}
+
+/// From the transform Z of the folded frame to |X[k]| and |X[n-k]|, where n = N/2:
+/// X[k] = E + w O and X[n-k]* = E - w O with E = Z[k] + Z[n-k]*, O = -i (Z[k] - Z[n-k]*).
+#[inline(always)]
+fn unfold_magnitudes(unfold: &Planes, [re, im]: &Planes, magnitudes: &mut [f32]) {
+    let half = re.len();
+    let Some((low, high)) = magnitudes.split_at_mut_checked(half / 2 + 1) else { return };
+    for at in (1..half / 2).step_by(LANES) {
+        // The last block begins early enough to end before the middle.
+        let at = at.min(half / 2 - LANES);
+        let mirror = half - at - LANES + 1;
+        let [x, y] = pair(
+            &[block(re, at), block(im, at)],
+            &[reversed(block(re, mirror)), reversed(block(im, mirror))],
+            &[block(&unfold[0], at), block(&unfold[1], at)],
+        );
+        low[at..at + LANES].copy_from_slice(&x);
+        let mirror = mirror - (half / 2 + 1);
+        high[mirror..mirror + LANES].copy_from_slice(&reversed(y));
+    }
+    low[0] = 2.0 * (re[0] + im[0]).abs();
+    low[half / 2] = 2.0 * (re[half / 2] * re[half / 2] + im[half / 2] * im[half / 2]).sqrt();
+    high[half / 2 - 1] = 2.0 * (re[0] - im[0]).abs();
+}
+
+#[inline(always)]
+fn block(plane: &[f32], at: usize) -> Lanes {
+    std::array::from_fn(|lane| plane[at..at + LANES][lane])
+}
+
+#[inline(always)]
+fn reversed(mut lanes: Lanes) -> Lanes {
+    lanes.reverse();
+    lanes
+}
+
+#[inline(always)]
+fn pair([zr, zi]: &[Lanes; 2], [mr, mi]: &[Lanes; 2], [wr, wi]: &[Lanes; 2]) -> [Lanes; 2] {
+    let (even_r, even_i) = (add(zr, mr), sub(zi, mi));
+    let (odd_r, odd_i) = (add(zi, mi), sub(mr, zr));
+    let turned_r = sub(&mul(&odd_r, wr), &mul(&odd_i, wi));
+    let turned_i = add(&mul(&odd_r, wi), &mul(&odd_i, wr));
+    let [x, y] = [
+        [add(&even_r, &turned_r), add(&even_i, &turned_i)],
+        [sub(&even_r, &turned_r), sub(&even_i, &turned_i)],
+    ];
+    [x, y].map(|[re, im]| zip(&re, &im, |re, im| (re * re + im * im).sqrt()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn naive(frame: &[f32], window: &[f64], bin: usize) -> f64 {
+        let (mut re, mut im) = (0.0, 0.0);
+        for (n, (&x, w)) in frame.iter().zip(window).enumerate() {
+            let angle = TAU * (n * bin % frame.len()) as f64 / frame.len() as f64;
+            re += f64::from(x) * w * angle.cos();
+            im -= f64::from(x) * w * angle.sin();
+        }
+        re.hypot(im)
+    }
+
+    #[test]
+    fn it_is_the_discrete_fourier_transform() {
+        for length in [64, 128, 256, 512, 1024, 2048, 4096] {
+            let frame: Vec<f32> =
+                (0..length).map(|n| ((n * n * 7919) % 1013) as f32 / 1013.0 - 0.3).collect();
+            let window: Vec<f64> = (0..length).map(|n| 1.0 / (1.0 + n as f64)).collect();
+            let mut magnitudes = vec![-1.0; length / 2 + 1];
+            RealFft::new(&window).magnitudes(&frame, &mut magnitudes);
+            for (bin, &magnitude) in magnitudes.iter().enumerate() {
+                let exact = naive(&frame, &window, bin);
+                let error = (f64::from(magnitude) - exact).abs();
+                assert!(error < 2e-6, "{length}: bin {bin} is {magnitude}, not {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn memory_stays_within_the_footprint() {
+        for length in [64, 2048, 8192] {
+            let fft = RealFft::new(&vec![1.0; length]);
+            let planes = [&fft.window, &fft.unfold, &fft.from, &fft.to];
+            let floats: usize = planes.iter().flat_map(|p| p.iter()).map(Vec::capacity).sum();
+            let lanes = fft.first.capacity() + fft.second.capacity();
+            let wide: usize = fft.wide.iter().map(|pass| pass.twiddles.capacity()).sum();
+            let held = 4 * floats
+                + lanes * size_of::<Twiddles<Lanes>>()
+                + wide * size_of::<Twiddles<f32>>()
+                + fft.wide.capacity() * size_of::<Pass>();
+            assert!(held as u64 <= RealFft::footprint(length), "{length} holds {held}");
+        }
+    }
+}

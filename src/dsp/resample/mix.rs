@@ -1,0 +1,67 @@
+//! From channels to one: the mean, with whatever is no sample taken out.
+
+use crate::audio::Chunk;
+use crate::dsp::simd::dispatch;
+use crate::units::{ChannelLayout, ChannelRole, MAX_CHANNELS};
+
+/// Louder than any sample of any format (32-bit integers read as floats included).
+const ABSURD: f32 = 1e10;
+
+/// Averages the channels that are not low-frequency effects, or all if all are.
+#[derive(Clone, Debug)]
+pub(super) struct Mixer {
+    heard: [bool; MAX_CHANNELS],
+    gain: f32,
+}
+
+impl Mixer {
+    pub(super) fn new(layout: &ChannelLayout) -> Self {
+        let mut heard = [false; MAX_CHANNELS];
+        for (heard, role) in heard.iter_mut().zip(layout.roles()) {
+            *heard = *role != ChannelRole::LowFrequency;
+        }
+        if !heard.contains(&true) {
+            heard.iter_mut().take(layout.count()).for_each(|heard| *heard = true);
+        }
+        let count = heard.iter().filter(|heard| **heard).count();
+        Self { heard, gain: 1.0 / count.max(1) as f32 }
+    }
+
+    /// Overwrites `mono` with the mix of the frames from `start`; silence where there are none.
+    pub(super) fn mix(&self, chunk: &Chunk, start: usize, mono: &mut [f32]) {
+        let mut planes = chunk
+            .planes()
+            .zip(self.heard)
+            .filter_map(|(plane, heard)| heard.then(|| plane.get(start..).unwrap_or(&[])));
+        match (planes.next(), planes.next()) {
+            (Some(one), Some(two)) => dispatch(write_sum, (&mut *mono, one, two)),
+            (one, _) => dispatch(write, (&mut *mono, one.unwrap_or(&[]))),
+        }
+        planes.for_each(|plane| dispatch(add, (&mut *mono, plane)));
+        dispatch(scale, (mono, self.gain));
+    }
+}
+
+#[inline(always)]
+fn write((mono, plane): (&mut [f32], &[f32])) {
+    mono.iter_mut().zip(plane).for_each(|(mono, x)| *mono = *x);
+}
+
+#[inline(always)]
+fn write_sum((mono, one, two): (&mut [f32], &[f32], &[f32])) {
+    mono.iter_mut().zip(one.iter().zip(two)).for_each(|(mono, (x, y))| *mono = x + y);
+}
+
+#[inline(always)]
+fn add((mono, plane): (&mut [f32], &[f32])) {
+    mono.iter_mut().zip(plane).for_each(|(mono, x)| *mono += x);
+}
+
+/// NaN fails the comparison as well, and becomes silence with everything absurd.
+#[inline(always)]
+fn scale((mono, gain): (&mut [f32], f32)) {
+    for x in mono {
+        let scaled = *x * gain;
+        *x = if scaled.abs() < ABSURD { scaled } else { 0.0 };
+    }
+}

@@ -1,0 +1,95 @@
+//! The one place where kernels meet the instruction set of the machine.
+//!
+//! A kernel is an `#[inline(always)]` function over plain slices and fixed-size arrays, called as
+//! `dispatch(kernel, arguments)`. It is compiled once for the baseline and once for the wide
+//! registers; the same Rust runs in both. As no kernel contracts a product and a sum, and every sum
+//! names its accumulators, all results are identical on every machine.
+
+use pulp::{Arch, NullaryFnOnce};
+
+/// Width of the blocks that kernels work on: one AVX register of `f32`, two of SSE or NEON.
+pub(crate) const LANES: usize = 8;
+
+/// One block of samples.
+pub(crate) type Lanes = [f32; LANES];
+
+struct Call<F, A> {
+    kernel: F,
+    arguments: A,
+}
+
+impl<A, R, F: FnOnce(A) -> R> NullaryFnOnce for Call<F, A> {
+    type Output = R;
+
+    #[inline(always)]
+    fn call(self) -> R {
+        (self.kernel)(self.arguments)
+    }
+}
+
+/// Runs `kernel` with the widest registers the machine has.
+///
+/// `kernel` must be the name of an `#[inline(always)]` function: the body of a closure might be
+/// compiled outside the wide region, which is correct but slow.
+pub(crate) fn dispatch<A, R>(kernel: impl FnOnce(A) -> R, arguments: A) -> R {
+    Arch::new().dispatch(Call { kernel, arguments })
+}
+
+/// `sum[i] += x[i] * y[i]`.
+#[inline(always)]
+pub(crate) fn add_product(sum: &mut Lanes, x: &Lanes, y: &Lanes) {
+    for ((sum, x), y) in sum.iter_mut().zip(x).zip(y) {
+        *sum += x * y;
+    }
+}
+
+/// Sum of the lanes, by halves: the order is part of the result.
+#[inline(always)]
+pub(crate) fn sum(lanes: &Lanes) -> f32 {
+    let [a, b, c, d, e, f, g, h] = *lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
+}
+
+/// Dot product of two slices; what the longer one has beyond the shorter one does not count.
+#[inline(always)]
+pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
+    let length = x.len().min(y.len());
+    let (x, y) = (&x[..length], &y[..length]);
+    let (x_blocks, x_rest) = x.as_chunks::<LANES>();
+    let (y_blocks, y_rest) = y.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for (x, y) in x_blocks.iter().zip(y_blocks) {
+        add_product(&mut lanes, x, y);
+    }
+    x_rest.iter().zip(y_rest).fold(sum(&lanes), |sum, (x, y)| sum + x * y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[inline(always)]
+    fn dot_kernel((x, y): (&[f32], &[f32])) -> f32 {
+        dot(x, y)
+    }
+
+    #[test]
+    fn the_longer_slice_is_cut() {
+        let ones = [1.0; 40];
+        for length in 0..40 {
+            let expected: f32 = ones[..length].iter().sum();
+            assert!((dot(&ones[..length], &ones) - expected).abs() < 1e-9);
+            assert!((dot(&ones, &ones[..length]) - expected).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn the_wide_result_is_the_narrow_result() {
+        let x: Vec<f32> = (0..1003_i16).map(|i| (f32::from(i) * 0.37).sin()).collect();
+        let y: Vec<f32> = (0..1003_i16).map(|i| (f32::from(i) * 0.11).cos()).collect();
+        let exact: f64 = x.iter().zip(&y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum();
+        let wide = dispatch(dot_kernel, (&x, &y));
+        assert_eq!(wide.to_bits(), dot(&x, &y).to_bits());
+        assert!((f64::from(wide) - exact).abs() < 1e-4);
+    }
+}
