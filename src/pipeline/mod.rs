@@ -1,7 +1,18 @@
 //! One run: from paths to records.
+//!
+//! [`run`] scans and plans on the calling thread; each of `jobs` worker threads takes a file from
+//! attempt to outcome, with a decode thread beside it; the store's writer thread keeps the results.
 
 mod cancel;
+mod event;
 mod outcome;
+mod run;
+mod stream;
+mod summary;
+mod task;
 
 pub use cancel::{Cancel, Reason};
+pub use event::{Event, Observer, Progress, Silent};
 pub use outcome::{Counts, Failure, Outcome, Relink};
+pub use run::{DryRun, Options, RunError, dry_run, run};
+pub use summary::Summary;

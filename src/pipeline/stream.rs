@@ -6,7 +6,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::cancel::Cancel;
 use super::outcome::Failure;
-use crate::audio::{Chunk, SampleSource, SourceError};
+use crate::audio::{Chunk, Source, SourceError};
+use crate::units::StreamSpec;
 use crate::error::{FailureKind, Stage};
 
 /// Chunks on their way at most; more would hold memory, fewer would make the threads take turns.
@@ -14,6 +15,24 @@ pub(super) const DEPTH: usize = 4;
 
 /// Chunks that exist: those on their way, one being filled, one being read.
 pub(super) const CHUNKS: usize = DEPTH + 2;
+
+/// What the decode thread reads from: a decoder, or a source with faults in tests.
+pub(super) trait SampleSource: Send {
+    /// Rate and channels.
+    fn spec(&self) -> &StreamSpec;
+    /// Appends frames until `chunk` holds `frames` of them; 0 at the end.
+    fn fill(&mut self, chunk: &mut Chunk, frames: usize) -> Result<usize, SourceError>;
+}
+
+impl SampleSource for Source {
+    fn spec(&self) -> &StreamSpec {
+        Self::spec(self)
+    }
+
+    fn fill(&mut self, chunk: &mut Chunk, frames: usize) -> Result<usize, SourceError> {
+        Self::fill(self, chunk, frames)
+    }
+}
 
 /// Why no samples come any more before the end of a file.
 #[derive(Debug)]

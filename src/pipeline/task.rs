@@ -12,7 +12,7 @@ use crate::error::{FailureKind, Stage};
 use crate::feature::{Extractor, Families, Lanes, Record};
 use crate::library::{Candidate, Identity, Job, Planned, settle};
 use crate::memory::{AdmitError, Ticket};
-use crate::store::{self, Digest, FileFacts, Op, Stamp, TrackFacts};
+use crate::store::{self, FileFacts, Op, Stamp, TrackFacts};
 use crate::units::StreamSpec;
 
 /// Bytes a decoder and its buffers hold at most, chunks not counted: the read buffer, the tables of
@@ -84,7 +84,7 @@ fn read(
     candidate: &Candidate,
     planned: &Planned,
 ) -> Result<(Op, Outcome), Interruption> {
-    let mut opened = audio::open(&candidate.path, &shared.options.limits)?;
+    let mut opened = Opened::open(&candidate.path, &shared.options.limits)?;
     let wanted = match planned.job {
         Job::Analyse(families) => families,
         _ => match known(shared, candidate, planned, &mut opened)? {
@@ -92,16 +92,155 @@ fn read(
             Known::Stale(families) => families,
         },
     };
-    let mut source = opened.decode()?;
-    let tags = source.tags().clone();
-    let (records, frames) = analyse(shared, &mut source, wanted)?;
-    let summary = source.finish();
+    let told = opened.format().expected_frames;
+    let source = opened.decode()?;
+    let (source, records) = analyse(shared, source, told, wanted)?;
+    let file = file_facts(candidate, source.tags());
+    let (format, spec) = (source.format().clone(), source.spec().clone());
+    let summary = source.finish()?;
     unchanged_on_disk(candidate)?;
-    let track = TrackFacts { frames, ..track_facts(&summary) };
+    let track = track_facts(&format, &spec, &summary);
     let outcome = Outcome::Analysed {
         duration_s: track.duration_s,
         damaged_packets: track.damaged_packets,
     };
-    let file = FileFacts { path: candidate.path.clone(), stamp: candidate.stamp, tags };
     Ok((Op::Analysed { file, track, records }, outcome))
+}
+
+/// What the store knows of the audio in a file.
+enum Known {
+    /// All that is wanted: the file is only linked.
+    Whole(Box<(Op, Outcome)>),
+    /// Some families are missing or outdated; all, for new audio.
+    Stale(Families),
+}
+
+/// Compares the beginning of the payload with the store, and only where it is known the whole of it:
+/// a library that is new is not read twice.
+fn known(
+    shared: &Shared<'_>,
+    candidate: &Candidate,
+    planned: &Planned,
+    opened: &mut Opened,
+) -> Result<Known, Interruption> {
+    let all = Families::all();
+    let readers = shared.store.readers();
+    let head_known = readers.head_is_known(&opened.head());
+    if shared.options.force || !shared.kept(head_known).map_err(store_failed)? {
+        return Ok(Known::Stale(all));
+    }
+    let identity = opened.identify()?;
+    let settled = settle(readers, &identity.payload, all);
+    let (track, stale, vacated) = match shared.kept(settled).map_err(store_failed)? {
+        Identity::New => return Ok(Known::Stale(all)),
+        Identity::Known { track, stale, vacated } => (track, stale, vacated),
+    };
+    if !stale.is_empty() {
+        return Ok(Known::Stale(stale));
+    }
+    unchanged_on_disk(candidate)?;
+    let how = match vacated {
+        _ if planned.track == Some(track) => Relink::Retagged,
+        Some(_) => Relink::Moved,
+        None => Relink::Copy,
+    };
+    let file = file_facts(candidate, opened.tags());
+    let link = Op::Link { file, track, replaces: vacated };
+    Ok(Known::Whole(Box::new((link, Outcome::Relinked { how }))))
+}
+
+/// A store that fails stops the run; this file is not to blame.
+fn store_failed(_: store::StoreError) -> Interruption {
+    Interruption::Cancelled
+}
+
+/// Decodes the source through the lanes, within a ticket of the governor.
+fn analyse(
+    shared: &Shared<'_>,
+    source: Source,
+    told: Option<u64>,
+    wanted: Families,
+) -> Result<(Source, Vec<Record>), Interruption> {
+    let spec = source.spec().clone();
+    let chunk_frames = shared.options.chunk_frames;
+    let ask = |frames| footprint(&spec, frames, chunk_frames, wanted);
+    let cancelled = || shared.cancel.interrupts();
+    let mut promised = told.unwrap_or(UNTOLD_SECONDS * u64::from(spec.rate.get()));
+    let ticket = shared.governor.admit(ask(promised), &cancelled)?;
+    let _active = Active::enter(&shared.active);
+    let mut extractor = Extractor::new(&spec, wanted);
+    let mut seen = 0;
+    let source = stream::stream(source, chunk_frames, shared.cancel, |chunk| {
+        seen += chunk.frames() as u64;
+        if seen > promised {
+            // The header lied or said nothing: ask for half as much again.
+            promised = seen + seen / 2;
+            ticket.grow_to(ask(promised), &cancelled)?;
+        }
+        extractor.push(chunk, lanes(shared));
+        Ok(())
+    })?;
+    let records = extractor.finish(lanes(shared));
+    drop(ticket);
+    Ok((source, records))
+}
+
+/// Bytes one file may hold while it is analysed.
+fn footprint(spec: &StreamSpec, frames: u64, chunk_frames: usize, wanted: Families) -> u64 {
+    let chunks = (CHUNKS * spec.channels.count() * chunk_frames * size_of::<f32>()) as u64;
+    DECODER_BYTES + chunks + Extractor::footprint(spec, frames, wanted)
+}
+
+/// Side by side while there are fewer files than cores, in turn otherwise; looked at anew for every
+/// chunk, so that the last long file of a library gets all cores.
+fn lanes<'a>(shared: &'a Shared<'_>) -> Lanes<'a> {
+    let files = shared.active.load(Ordering::Relaxed);
+    if files < shared.options.cores { Lanes::SideBySide(&shared.pool) } else { Lanes::InTurn }
+}
+
+impl From<AdmitError> for Interruption {
+    fn from(error: AdmitError) -> Self {
+        match error {
+            AdmitError::FarAbove { .. } => {
+                let (stage, kind) = (Stage::Admit, FailureKind::OutOfBudget);
+                Self::Failed(Failure::new(stage, kind, error.to_string()))
+            }
+            _ => Self::Cancelled,
+        }
+    }
+}
+
+/// A file that changed while it was read belongs to neither state: it fails and is read again by
+/// the next run.
+fn unchanged_on_disk(candidate: &Candidate) -> Result<(), Interruption> {
+    let now = std::fs::metadata(&candidate.path).map(|metadata| Stamp::of(&metadata));
+    match now {
+        Ok(now) if now.unchanged_since(candidate.stamp) => Ok(()),
+        _ => {
+            let message = "the file changed while it was read";
+            let failure = Failure::new(Stage::Decode, FailureKind::Changed, message);
+            Err(Interruption::Failed(failure))
+        }
+    }
+}
+
+fn file_facts(candidate: &Candidate, tags: &audio::Tags) -> FileFacts {
+    FileFacts { path: candidate.path.clone(), stamp: candidate.stamp, tags: tags.clone() }
+}
+
+fn track_facts(format: &audio::Format, spec: &StreamSpec, summary: &audio::Summary) -> TrackFacts {
+    TrackFacts {
+        payload: summary.payload,
+        head: summary.head,
+        container: format.container.into(),
+        codec: format.codec.into(),
+        lossless: format.lossless,
+        bits_per_sample: format.bits_per_sample,
+        sample_rate_hz: spec.rate.get(),
+        channels: spec.channels.count() as u32,
+        frames: summary.frames,
+        duration_s: spec.rate.seconds(summary.frames),
+        bitrate_bps: Some(u64::from(summary.bitrate)).filter(|&rate| rate > 0),
+        damaged_packets: summary.damaged_packets,
+    }
 }
