@@ -8,8 +8,8 @@
 use super::catalogue::{Families, Family, Record};
 use super::{loudness, rhythm, signal, timbre, tonal};
 use crate::audio::Chunk;
-use crate::dsp::mel::{BANDS, MelBank, compress};
-use crate::dsp::resample::{RATE_HZ, Resampler};
+use crate::dsp::mel::{MEL_BANDS, MelBank, compress};
+use crate::dsp::resample::{ANALYSIS_RATE_HZ, Resampler};
 use crate::dsp::stft::Stft;
 use crate::units::StreamSpec;
 
@@ -195,7 +195,7 @@ impl MonoLanes {
 
 /// Number of frames of hop `hop` in `seconds` at the analysis rate.
 fn frames_of(seconds: f64, hop: usize) -> u64 {
-    (seconds * f64::from(RATE_HZ) / hop as f64).ceil() as u64 + 1
+    (seconds * f64::from(ANALYSIS_RATE_HZ) / hop as f64).ceil() as u64 + 1
 }
 
 /// L1: short spectra.
@@ -214,7 +214,7 @@ impl ShortLane {
         if rhythm.is_none() && timbre.is_none() {
             return None;
         }
-        Some(Self { stft: Stft::new(SHORT_WINDOW, SHORT_HOP), mel: MelBank::new(), rhythm, timbre })
+        Some(Self { stft: Stft::new(SHORT_WINDOW, SHORT_HOP), mel: MelBank::new(SHORT_WINDOW, f64::from(ANALYSIS_RATE_HZ)), rhythm, timbre })
     }
 
     fn push(&mut self, samples: &[f32]) {
@@ -237,7 +237,7 @@ impl ShortLane {
         let part = |family, bytes| if wanted.contains(family) { bytes } else { 0 };
         let used = part(Family::Rhythm, rhythm::Tracker::footprint(frames))
             + part(Family::Timbre, timbre::Tracker::footprint());
-        if used == 0 { 0 } else { used + Stft::footprint(SHORT_WINDOW) + MelBank::footprint() }
+        if used == 0 { 0 } else { used + Stft::footprint(SHORT_WINDOW) + MelBank::footprint(SHORT_WINDOW) }
     }
 }
 
@@ -247,14 +247,13 @@ fn short_frame(
     timbre: &mut Option<timbre::Tracker>,
     magnitudes: &[f32],
 ) {
-    let mut bands = [0.0; BANDS];
+    let mut bands = [0.0; MEL_BANDS];
     mel.apply(magnitudes, &mut bands);
     if let Some(tracker) = timbre {
         tracker.push(magnitudes, &bands);
     }
     if let Some(tracker) = rhythm {
-        compress(&mut bands);
-        tracker.push(&bands);
+        tracker.push(&compress(&bands));
     }
 }
 

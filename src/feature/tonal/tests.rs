@@ -1,0 +1,172 @@
+//! Whole signals, from samples to keys.
+
+use std::f64::consts::TAU;
+
+use realfft::RealFftPlanner;
+
+use super::*;
+
+const RATE: f64 = 22_050.0;
+const WINDOW: usize = 8192;
+const HOP: usize = 4410;
+
+/// The front end as documented: centred periodic Hann windows, zeros outside the signal.
+fn analyse(samples: &[f32]) -> Tonal {
+    let mut tracker = Tracker::new();
+    spectra(samples, |magnitudes| tracker.push(magnitudes));
+    tracker.finish(samples.len() as f64 / RATE)
+}
+
+fn spectra(samples: &[f32], mut each: impl FnMut(&[f32])) {
+    let fft = RealFftPlanner::<f32>::new().plan_fft_forward(WINDOW);
+    let mut spectrum = fft.make_output_vec();
+    let window: Vec<f32> =
+        (0..WINDOW).map(|n| (0.5 - 0.5 * (TAU * n as f64 / WINDOW as f64).cos()) as f32).collect();
+    for centre in (0..samples.len()).step_by(HOP) {
+        let mut frame: Vec<f32> = (0..WINDOW)
+            .map(|n| (centre + n).checked_sub(WINDOW / 2).and_then(|i| samples.get(i)))
+            .zip(&window)
+            .map(|(sample, w)| sample.copied().unwrap_or(0.0) * w)
+            .collect();
+        fft.process(&mut frame, &mut spectrum).expect("lengths match the plan");
+        let scale = 4.0 / WINDOW as f32;
+        let magnitudes: Vec<f32> = spectrum.iter().map(|c| c.norm() * scale).collect();
+        each(&magnitudes);
+    }
+}
+
+/// Repeatable white noise, −1..1.
+fn noise(seed: u64) -> impl FnMut() -> f32 {
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    }
+}
+
+/// A chord of decaying tones with six harmonics; pitches are MIDI note numbers.
+fn add_chord(samples: &mut [f32], pitches: &[f64]) {
+    for &pitch in pitches {
+        let hz = 440.0 * ((pitch - 69.0) / 12.0).exp2();
+        for harmonic in 1..=6 {
+            let amplitude = 0.05 * 0.6_f64.powi(harmonic - 1);
+            let step = TAU * hz * f64::from(harmonic) / RATE;
+            for (n, sample) in samples.iter_mut().enumerate() {
+                let decay = (-1.5 * n as f64 / RATE).exp();
+                *sample += (amplitude * decay * (step * n as f64).sin()) as f32;
+            }
+        }
+    }
+}
+
+/// I–IV–V–I (harmonic minor: i–iv–V–i) with bass, a second each, `seconds` long.
+fn cadence(key: Key, detune: f64, seconds: usize) -> Vec<f32> {
+    let third = if key.mode() == Mode::Major { 4.0 } else { 3.0 };
+    let tonic = 48.0 + f64::from(key.tonic()) + detune;
+    let chords = [(0.0, third), (5.0, third), (7.0, 4.0), (0.0, third)];
+    let mut samples = vec![0.0; seconds * RATE as usize];
+    for (second, (root, third)) in samples.chunks_mut(RATE as usize).zip(chords.into_iter().cycle())
+    {
+        let root = tonic + root;
+        add_chord(second, &[root - 12.0, root, root + third, root + 7.0]);
+    }
+    samples
+}
+
+fn key_of(tonal: &Tonal) -> Option<Key> {
+    tonal.key.as_ref().map(KeyEstimate::key)
+}
+
+#[test]
+fn cadences_in_all_keys_and_tunings() {
+    let a432 = 12.0 * (432.0_f64 / 440.0).log2();
+    for key in Key::all() {
+        for detune in [0.0, -0.35, 0.20, a432] {
+            let tonal = analyse(&cadence(key, detune, 8));
+            assert_eq!(key_of(&tonal), Some(key), "detuned by {detune}");
+            let cents = tonal.tuning.expect("tones have a tuning").cents();
+            assert!((cents - 100.0 * detune).abs() < 2.0, "{key}: {cents} for {detune}");
+        }
+    }
+}
+
+#[test]
+fn three_seconds_are_enough() {
+    let key: Key = "F# minor".parse().unwrap();
+    assert_eq!(key_of(&analyse(&cadence(key, 0.0, 3))).map(Key::fifths), Some(key.fifths()));
+}
+
+#[test]
+fn nothing_to_hear_is_unknown() {
+    assert_eq!(analyse(&[]), Tonal::default());
+    assert_eq!(analyse(&vec![0.0; 10 * RATE as usize]), Tonal::default());
+    assert_eq!(analyse(&vec![0.5; 10 * RATE as usize]), Tonal::default(), "a constant");
+    assert_eq!(analyse(&vec![f32::NAN; 30_000]), Tonal::default());
+    let short = cadence(Key::from_index(0), 0.0, 1);
+    assert_eq!(key_of(&analyse(&short)), None, "one second has no key");
+}
+
+#[test]
+fn noise_has_no_key() {
+    for (seed, seconds) in [(1, 3), (2, 3), (3, 10), (4, 30), (5, 120)] {
+        let mut next = noise(seed);
+        let samples: Vec<f32> = (0..seconds * RATE as usize).map(|_| 0.3 * next()).collect();
+        assert_eq!(analyse(&samples), Tonal::default(), "{seconds} s");
+    }
+}
+
+#[test]
+fn one_sine_has_a_tuning_but_no_key() {
+    for hz in [110.0, 440.0, 452.0, 901.0] {
+        let samples: Vec<f32> = (0..10 * RATE as usize)
+            .map(|n| (0.4 * (TAU * hz * n as f64 / RATE).sin()) as f32)
+            .collect();
+        let tonal = analyse(&samples);
+        assert_eq!(key_of(&tonal), None, "{hz} Hz");
+        assert!(tonal.tuning.is_some_and(|t| t.confidence > 0.9), "{hz} Hz {tonal:?}");
+    }
+}
+
+/// Kick (a falling sine), snare and hi-hat (noise) at 120 BPM.
+#[test]
+fn drums_have_no_key() {
+    let mut next = noise(9);
+    let samples: Vec<f32> = (0..20 * RATE as usize)
+        .map(|n| {
+            let t = n as f64 / RATE % 0.5;
+            let beat = (n as f64 / RATE / 0.5) as usize;
+            let kick =
+                (-t * 18.0).exp() * (TAU * (55.0 * t + 6.0 * (1.0 - (-t * 30.0).exp()))).sin();
+            let hiss = f64::from(next());
+            let snare = if beat % 2 == 1 { 0.6 * (-t * 20.0).exp() * hiss } else { 0.0 };
+            let hat = 0.2 * (-(t % 0.25) * 60.0).exp() * hiss;
+            (0.5 * (kick + snare + hat)) as f32
+        })
+        .collect();
+    assert_eq!(key_of(&analyse(&samples)), None);
+}
+
+#[test]
+fn the_gain_does_not_matter() {
+    let loud = cadence("D minor".parse().unwrap(), 0.1, 8);
+    let reference = analyse(&loud);
+    for gain in [0.003, 0.1, 4.0] {
+        let other: Vec<f32> = loud.iter().map(|s| s * gain).collect();
+        let other = analyse(&other);
+        assert_eq!(key_of(&other), key_of(&reference));
+        let (a, b) = (other.chroma.unwrap(), reference.chroma.as_ref().unwrap());
+        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 0.02), "{gain}: {a:?} {b:?}");
+    }
+}
+
+#[test]
+fn memory_stays_bounded() {
+    let spectrum = vec![0.1_f32; 4097];
+    let mut tracker = Tracker::new();
+    for frames in 1..=20_000_u64 {
+        tracker.push(&spectrum);
+        assert!(tracker.held() <= Tracker::footprint(frames), "{frames}");
+    }
+    assert!(Tracker::footprint(3600 * 5) < 1_400_000, "an hour");
+    assert!(Tracker::footprint(36_000 * 5) < 16_000_000, "ten hours");
+}
