@@ -4,7 +4,10 @@
 //! exit codes.
 
 mod args;
+mod events;
 mod logging;
+mod progress;
+mod report;
 mod terminal;
 mod verbs;
 
@@ -17,6 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::config::{Layers, Settings, Surroundings};
+use crate::store::{Readers, StoreError};
 use args::{Arguments, Verb};
 use terminal::Terminal;
 
@@ -87,6 +91,22 @@ impl Context {
     }
 }
 
+impl Context {
+    /// The database for reading; a missing one is told with what makes it.
+    pub(crate) fn readers(&self) -> Result<Readers, Stop> {
+        let database = self.database()?;
+        Readers::open(&database, 1).map_err(|error| match error {
+            StoreError::NotFound { .. } => Stop::usage(anyhow::anyhow!(
+                "there is no database {}; `phonolite analyze --dir …` makes one",
+                database.display()
+            )),
+            error => Stop::fault(
+                anyhow::Error::new(error).context(format!("database {}", database.display())),
+            ),
+        })
+    }
+}
+
 /// Runs the program; `arguments` begins with its name.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let mut terminal = Terminal::of_process();
@@ -102,7 +122,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 
 fn run(arguments: Arguments, terminal: &mut Terminal) -> Exit {
     let outcome = context(&arguments, terminal.clone())
-        .and_then(|context| verbs::run(arguments.verb, context));
+        .and_then(|context| verbs::run(arguments.verb, &context));
     outcome.unwrap_or_else(|stop| {
         if terminal::is_broken_pipe(&stop.error) {
             return Exit::Done; // the reader of a pipe has seen enough

@@ -1,0 +1,79 @@
+//! `phonolite stats`: the library at a glance.
+
+use std::io::{self, Write};
+
+use crate::cli::args::JsonArgs;
+use crate::cli::report::{bytes, hours, thousands};
+use crate::cli::{Context, Exit, Stop};
+use crate::store::{Glance, Histogram, Share};
+
+/// Width of the longest bar of a histogram, in characters.
+const BAR: u64 = 40;
+
+pub(super) fn run(options: &JsonArgs, context: &Context) -> Result<Exit, Stop> {
+    let glance = context.readers()?.glance().map_err(Stop::fault)?;
+    let mut out = context.terminal.out();
+    if options.json {
+        serde_json::to_writer_pretty(&mut out, &glance).map_err(Stop::fault)?;
+        writeln!(out).map_err(Stop::fault)?;
+    } else {
+        print(&glance, &mut out).map_err(Stop::fault)?;
+    }
+    out.flush().map_err(Stop::fault)?;
+    Ok(Exit::Done)
+}
+
+fn print(glance: &Glance, out: &mut impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "{} files: {} analysed, {} failed, {} missing; {} different recordings",
+        thousands(glance.files),
+        thousands(glance.ok),
+        thousands(glance.failed),
+        thousands(glance.missing),
+        thousands(glance.tracks),
+    )?;
+    writeln!(
+        out,
+        "{} of sound, {} on disk; database {}",
+        hours(glance.audio_s),
+        bytes(glance.file_bytes),
+        bytes(glance.database_bytes),
+    )?;
+    writeln!(out, "{} artists, {} albums", thousands(glance.artists), thousands(glance.albums))?;
+    shares("codec", &glance.codecs, out)?;
+    shares("genre", &glance.genres, out)?;
+    shares("failed", &glance.failures, out)?;
+    for (name, values) in &glance.named {
+        shares(name, values, out)?;
+    }
+    glance.histograms.iter().try_for_each(|histogram| bars(histogram, out))
+}
+
+fn shares(title: &str, shares: &[Share], out: &mut impl Write) -> io::Result<()> {
+    if shares.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{title}")?;
+    let most = shares.iter().map(|share| share.files).max().unwrap_or(1).max(1);
+    for share in shares {
+        let bar = bar(share.files, most);
+        let sound = if share.audio_s > 0.0 { hours(share.audio_s) } else { String::new() };
+        writeln!(out, "  {:22} {:>8}  {bar:40} {sound}", share.name, thousands(share.files))?;
+    }
+    Ok(())
+}
+
+fn bars(histogram: &Histogram, out: &mut impl Write) -> io::Result<()> {
+    let Some(most) = histogram.bars.iter().map(|(_, files)| *files).max() else { return Ok(()) };
+    writeln!(out, "\n{} ({})", histogram.field, histogram.unit)?;
+    for &(from, files) in &histogram.bars {
+        let range = format!("{from} … {}", from + histogram.step);
+        writeln!(out, "  {range:22} {:>8}  {}", thousands(files), bar(files, most))?;
+    }
+    Ok(())
+}
+
+fn bar(files: u64, most: u64) -> String {
+    "█".repeat((files * BAR).div_ceil(most.max(1)).min(BAR) as usize)
+}
