@@ -1,1 +1,17 @@
-//! From a directory to the work that has to be done.
+//! From directories to the work that has to be done.
+//!
+//! [`Scan`] walks, [`Planner`] compares what it finds with the store and names the [`Job`],
+//! [`settle`] tells whether an audio payload is known already. None of them holds more than one
+//! directory or one bit a file.
+
+mod identity;
+mod kind;
+mod plan;
+mod roots;
+mod scan;
+mod seen;
+
+pub use identity::{Identity, settle};
+pub use plan::{Job, Planned, Planner, Policy};
+pub use roots::Root;
+pub use scan::{Candidate, Scan, ScanCounts, ScanError, ScanOptions};

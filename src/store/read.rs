@@ -6,6 +6,7 @@ use super::path::{bounds, from_bytes, to_bytes};
 use super::pool::Readers;
 use super::row::Row;
 use super::sql;
+use crate::error::FailureKind;
 use crate::feature::catalogue::{Families, Family};
 use rusqlite::{OptionalExtension, Params, Result, Row as SqlRow, params};
 use serde::Serialize;
@@ -46,6 +47,13 @@ pub struct PastFailure {
     pub kind: String,
     /// Size and time of the file then; device and inode are not kept.
     pub stamp: Option<Stamp>,
+}
+
+impl PastFailure {
+    /// True when it says that runs died over the file.
+    pub fn is_quarantine(&self) -> bool {
+        self.kind == FailureKind::Quarantined.as_str()
+    }
 }
 
 /// What is known of a path.
@@ -121,7 +129,7 @@ impl Readers {
     /// The track with this payload.
     pub fn track_by_payload(&self, payload: &Digest) -> Result<Option<KnownTrack>, StoreError> {
         self.one("looking up a payload", &sql::TRACK_BY_PAYLOAD, [payload.0], |row| {
-            known_track(row, 0, 1).map(|known| known)
+            known_track(row, 0, 1)
         })
         .map(Option::flatten)
     }
