@@ -41,7 +41,8 @@ struct Edit {
 
 /// Reads the tracks of the file; what cannot be understood is left out.
 pub(super) fn tracks(fence: &mut Fence) -> io::Result<Vec<Track>> {
-    let mut walk = Walk { fence, left: MAX_BOXES, depth: 0, movie_timescale: 0, tracks: Vec::new() };
+    let mut walk =
+        Walk { fence, left: MAX_BOXES, depth: 0, movie_timescale: 0, tracks: Vec::new() };
     let end = walk.fence.len();
     walk.boxes(0, end)?;
     let Walk { movie_timescale, mut tracks, .. } = walk;
@@ -193,7 +194,8 @@ pub(super) fn itunes_trim(record: &str, total: Option<u64>) -> Option<Trim> {
     let (start, padding, length) = (field()?, field()?, field()?);
     let padding = padding.min(u64::from(u32::MAX));
     let end = start.checked_add(length)?;
-    let fits = total.is_none_or(|total| end <= total && total <= end.saturating_add(padding + SLACK));
+    let fits =
+        total.is_none_or(|total| end <= total && total <= end.saturating_add(padding + SLACK));
     (length > 0 && fits).then_some(Trim { start, end, resume: u64::MAX })
 }
 

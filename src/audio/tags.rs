@@ -212,7 +212,8 @@ impl Tags {
 
     /// Standard tags hold a whole number of beats per minute; the text may say more.
     fn take_raw(&mut self, tag: &Tag) {
-        let is_bpm = ["bpm", "tbpm", "tempo"].iter().any(|key| tag.raw.key.eq_ignore_ascii_case(key));
+        let is_bpm =
+            ["bpm", "tbpm", "tempo"].iter().any(|key| tag.raw.key.eq_ignore_ascii_case(key));
         if let (true, RawValue::String(text)) = (is_bpm, &tag.raw.value) {
             let precise = number_of(text).filter(|&bpm| bpm > 0.0);
             self.bpm = precise.or(self.bpm);
@@ -280,7 +281,10 @@ mod tests {
         assert_eq!(number_of("-7.03 dB"), Some(-7.03));
         assert_eq!(number_of("+1,5dB"), Some(1.5));
         assert_eq!((number_of("NaN"), number_of("loud"), number_of("")), (None, None, None));
-        assert_eq!((year_of("1987-03-02"), year_of("0000"), year_of("87")), (Some(1987), None, None));
+        assert_eq!(
+            (year_of("1987-03-02"), year_of("0000"), year_of("87")),
+            (Some(1987), None, None)
+        );
     }
 
     #[test]

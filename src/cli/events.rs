@@ -83,6 +83,5 @@ fn object(event: &Event<'_>) -> Option<Value> {
             value["event"] = "finished".into();
             value
         }
-        _ => return None,
     })
 }

@@ -80,7 +80,8 @@ pub(super) struct ProgressBar {
 
 impl ProgressBar {
     pub(super) fn new() -> Self {
-        let bar = indicatif::ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
+        let bar =
+            indicatif::ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
         let style = ProgressStyle::with_template("{bar:24} {percent:>3} % {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Self { bar, shown: Mutex::new(Shown::new()) }

@@ -53,8 +53,13 @@ pub(super) fn summary(summary: &Summary) -> String {
         (counts.cancelled, "not done"),
     ];
     let shown = parts.iter().filter(|(count, _)| *count > 0);
-    let shown: Vec<String> = shown.map(|(count, name)| format!("{} {name}", thousands(*count))).collect();
-    let _ = write!(text, " {}", if shown.is_empty() { "nothing found".into() } else { shown.join(", ") });
+    let shown: Vec<String> =
+        shown.map(|(count, name)| format!("{} {name}", thousands(*count))).collect();
+    let _ = write!(
+        text,
+        " {}",
+        if shown.is_empty() { "nothing found".into() } else { shown.join(", ") }
+    );
     for (count, name) in [
         (summary.missing, "files are gone"),
         (summary.pruned, "missing files were forgotten"),

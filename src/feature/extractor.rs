@@ -23,7 +23,7 @@ pub const LONG_WINDOW: usize = 8192;
 pub const LONG_HOP: usize = 4410;
 
 /// How the lanes of one chunk are run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Lanes<'a> {
     /// One after the other on this thread: right when other files keep the cores busy.
     InTurn,
@@ -32,7 +32,6 @@ pub enum Lanes<'a> {
 }
 
 /// Computes the wanted families of one track.
-#[derive(Debug)]
 pub struct Extractor {
     spec: StreamSpec,
     frames: u64,
@@ -92,7 +91,6 @@ impl Extractor {
 }
 
 /// L0: the samples as they are.
-#[derive(Debug)]
 struct NativeLane {
     loudness: Option<loudness::Meter>,
     signal: Option<signal::Inspector>,
@@ -131,7 +129,6 @@ impl NativeLane {
 }
 
 /// L1 and L2 behind the resampler that feeds both.
-#[derive(Debug)]
 struct MonoLanes {
     resampler: Resampler,
     samples: Vec<f32>,
@@ -199,7 +196,6 @@ fn frames_of(seconds: f64, hop: usize) -> u64 {
 }
 
 /// L1: short spectra.
-#[derive(Debug)]
 struct ShortLane {
     stft: Stft,
     mel: MelBank,
@@ -214,7 +210,12 @@ impl ShortLane {
         if rhythm.is_none() && timbre.is_none() {
             return None;
         }
-        Some(Self { stft: Stft::new(SHORT_WINDOW, SHORT_HOP), mel: MelBank::new(SHORT_WINDOW, f64::from(ANALYSIS_RATE_HZ)), rhythm, timbre })
+        Some(Self {
+            stft: Stft::new(SHORT_WINDOW, SHORT_HOP),
+            mel: MelBank::new(SHORT_WINDOW, f64::from(ANALYSIS_RATE_HZ)),
+            rhythm,
+            timbre,
+        })
     }
 
     fn push(&mut self, samples: &[f32]) {
@@ -237,7 +238,11 @@ impl ShortLane {
         let part = |family, bytes| if wanted.contains(family) { bytes } else { 0 };
         let used = part(Family::Rhythm, rhythm::Tracker::footprint(frames))
             + part(Family::Timbre, timbre::Tracker::footprint());
-        if used == 0 { 0 } else { used + Stft::footprint(SHORT_WINDOW) + MelBank::footprint(SHORT_WINDOW) }
+        if used == 0 {
+            0
+        } else {
+            used + Stft::footprint(SHORT_WINDOW) + MelBank::footprint(SHORT_WINDOW)
+        }
     }
 }
 
@@ -258,7 +263,6 @@ fn short_frame(
 }
 
 /// L2: long spectra.
-#[derive(Debug)]
 struct LongLane {
     stft: Stft,
     tonal: tonal::Tracker,
@@ -266,10 +270,9 @@ struct LongLane {
 
 impl LongLane {
     fn new(wanted: Families) -> Option<Self> {
-        wanted.contains(Family::Tonal).then(|| Self {
-            stft: Stft::new(LONG_WINDOW, LONG_HOP),
-            tonal: tonal::Tracker::new(),
-        })
+        wanted
+            .contains(Family::Tonal)
+            .then(|| Self { stft: Stft::new(LONG_WINDOW, LONG_HOP), tonal: tonal::Tracker::new() })
     }
 
     fn push(&mut self, samples: &[f32]) {

@@ -18,7 +18,9 @@ use crate::error::{FailureKind, Stage};
 use crate::feature::Families;
 use crate::library::{Candidate, Job, Planned, Planner, Policy, Scan, ScanError, ScanOptions};
 use crate::memory::{BASELINE_BYTES, Governor};
-use crate::store::{self, FileId, Op, Reply, RunCounts, RunEnd, RunId, RunStart, Store, StoreError};
+use crate::store::{
+    self, FileId, Op, Reply, RunCounts, RunEnd, RunId, RunStart, Store, StoreError,
+};
 
 /// What a run is to do.
 #[derive(Clone, Debug)]
@@ -57,6 +59,9 @@ pub enum RunError {
     /// A glob or a root is wrong.
     #[error(transparent)]
     Scan(#[from] ScanError),
+    /// The store answered another question than the one that was asked: a defect.
+    #[error("the store answered out of turn")]
+    OutOfTurn,
     /// The operating system refuses threads.
     #[error("cannot start threads")]
     Threads {
@@ -129,10 +134,10 @@ pub fn run(
 ) -> Result<Summary, RunError> {
     let start = Instant::now();
     let mut scan = Scan::new(&options.scan)?;
-    let roots: Vec<PathBuf> = scan.roots().iter().map(|root| root.path().to_path_buf()).collect();
+    let roots: Vec<PathBuf> = scan.roots().iter().map(|root| root.path.clone()).collect();
     let begun = RunStart { args: options.command_line.clone(), roots };
     let Reply::Run(run) = store.writer().call(Op::BeginRun(begun))? else {
-        return Err(StoreError::Closed.into());
+        return Err(RunError::OutOfTurn);
     };
     let shared = Shared {
         store,
@@ -208,11 +213,7 @@ pub fn dry_run(
 }
 
 fn policy(options: &Options) -> Policy {
-    Policy {
-        force: options.force,
-        retry_failed: options.retry_failed,
-        families: Families::all(),
-    }
+    Policy { force: options.force, retry_failed: options.retry_failed, families: Families::all() }
 }
 
 fn pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
@@ -241,18 +242,16 @@ fn survey(shared: &Shared<'_>, policy: Policy) {
 }
 
 /// Plans on this thread, reads on `jobs` others; returns the number of unreadable folders.
-fn work_off(
-    shared: &Shared<'_>,
-    scan: &mut Scan,
-    planner: &mut Planner<'_>,
-) -> Result<u64, RunError> {
+fn work_off(shared: &Shared<'_>, scan: &mut Scan, planner: &mut Planner) -> Result<u64, RunError> {
     let (work_out, work_in) = bounded(shared.options.jobs);
     thread::scope(|scope| {
         for index in 0..shared.options.jobs {
             let work_in: Receiver<Work> = work_in.clone();
             thread::Builder::new()
                 .name(format!("file-{index}"))
-                .spawn_scoped(scope, move || work_in.iter().for_each(|work| task::run(shared, work)))
+                .spawn_scoped(scope, move || {
+                    work_in.iter().for_each(|work| task::run(shared, work))
+                })
                 .map_err(|error| RunError::Threads { source: Box::new(error) })?;
         }
         drop(work_in);
@@ -263,7 +262,7 @@ fn work_off(
 fn plan_all(
     shared: &Shared<'_>,
     scan: &mut Scan,
-    planner: &mut Planner<'_>,
+    planner: &mut Planner,
     work: &Sender<Work>,
 ) -> Result<u64, RunError> {
     let (mut unreadable, mut sent) = (0, 0);
@@ -337,7 +336,7 @@ fn note_unreadable(shared: &Shared<'_>, error: &ScanError) -> Result<(), StoreEr
 fn finish(
     shared: &Shared<'_>,
     scan: &Scan,
-    planner: &Planner<'_>,
+    planner: &Planner,
     unreadable: u64,
     start: Instant,
 ) -> Result<Summary, RunError> {
@@ -377,16 +376,12 @@ fn finish(
 }
 
 /// Marks files under completely walked roots that were not seen and are really gone.
-fn mark_missing(
-    shared: &Shared<'_>,
-    scan: &Scan,
-    planner: &Planner<'_>,
-) -> Result<u64, RunError> {
+fn mark_missing(shared: &Shared<'_>, scan: &Scan, planner: &Planner) -> Result<u64, RunError> {
     const PAGE: usize = 512;
     shared.write_now(Op::Flush)?;
     let mut gone: Vec<FileId> = Vec::new();
     for root in scan.finished() {
-        planner.missing(&root, |file| gone.push(file))?;
+        planner.missing(root, |file| gone.push(file))?;
     }
     let mut marked = 0;
     for page in gone.chunks(PAGE) {

@@ -7,8 +7,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::cancel::Cancel;
 use super::outcome::Failure;
 use crate::audio::{Chunk, Source, SourceError};
-use crate::units::StreamSpec;
 use crate::error::{FailureKind, Stage};
+use crate::units::StreamSpec;
 
 /// Chunks on their way at most; more would hold memory, fewer would make the threads take turns.
 pub(super) const DEPTH: usize = 4;

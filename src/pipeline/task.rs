@@ -11,7 +11,7 @@ use crate::audio::{self, Opened, Source};
 use crate::error::{FailureKind, Stage};
 use crate::feature::{Extractor, Families, Lanes, Record};
 use crate::library::{Candidate, Identity, Job, Planned, settle};
-use crate::memory::{AdmitError, Ticket};
+use crate::memory::AdmitError;
 use crate::store::{self, Digest, FileFacts, Op, Stamp, TrackFacts};
 use crate::units::StreamSpec;
 
@@ -100,10 +100,8 @@ fn read(
     let summary = source.finish()?;
     unchanged_on_disk(candidate)?;
     let track = track_facts(&format, &spec, &summary);
-    let outcome = Outcome::Analysed {
-        duration_s: track.duration_s,
-        damaged_packets: track.damaged_packets,
-    };
+    let outcome =
+        Outcome::Analysed { duration_s: track.duration_s, damaged_packets: track.damaged_packets };
     Ok((Op::Analysed { file, track, records }, outcome))
 }
 
@@ -235,7 +233,12 @@ fn head_digest(head: audio::HeadHash) -> Digest {
 }
 
 fn store_tags(tags: &audio::Tags) -> store::Tags {
-    store::Tags { title: tags.title.clone(), artist: tags.artist.clone(), album: tags.album.clone(), ..store::Tags::default() }
+    store::Tags {
+        title: tags.title.clone(),
+        artist: tags.artist.clone(),
+        album: tags.album.clone(),
+        ..store::Tags::default()
+    }
 }
 
 fn track_facts(format: &audio::Format, spec: &StreamSpec, summary: &audio::Summary) -> TrackFacts {

@@ -153,16 +153,19 @@ fn dry_run(
         Err(store::StoreError::NotFound { .. }) => Readers::empty(),
         other => other,
     };
-    let readers = readers
-        .with_context(|| format!("database {}", database.display()))
-        .map_err(Stop::fault)?;
+    let readers =
+        readers.with_context(|| format!("database {}", database.display())).map_err(Stop::fault)?;
     let mut out = context.terminal.out();
     let mut printed = Ok(());
     let found = pipeline::dry_run(&readers, options, cancel, |candidate, job| {
         let Some(verb) = verb(job) else { return };
         if printed.is_ok() && !arguments.quiet {
             printed = if arguments.json {
-                writeln!(out, "{}", json!({"would": verb, "path": candidate.path.to_string_lossy()}))
+                writeln!(
+                    out,
+                    "{}",
+                    json!({"would": verb, "path": candidate.path.to_string_lossy()})
+                )
             } else {
                 writeln!(out, "{verb} {}", candidate.path.display())
             };

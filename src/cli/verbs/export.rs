@@ -30,7 +30,8 @@ fn write_file(readers: &Readers, format: ExportFormat, path: &Path) -> anyhow::R
         .with_context(|| format!("cannot write {}", part.display()))
         .and_then(|file| write(readers, format, BufWriter::new(file)))
         .and_then(|rows| {
-            std::fs::rename(part, path).with_context(|| format!("cannot write {}", path.display()))?;
+            std::fs::rename(part, path)
+                .with_context(|| format!("cannot write {}", path.display()))?;
             Ok(rows)
         });
     if written.is_err() {

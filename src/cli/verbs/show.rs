@@ -40,9 +40,8 @@ fn find(readers: &Readers, options: &ShowArgs) -> anyhow::Result<Option<Row>> {
     if let Some(row) = readers.row_by_path(&absolute)? {
         return Ok(Some(row));
     }
-    let by_number = |number: i64| -> Result<Option<Row>, StoreError> {
-        readers.row_by_id(FileId(number))
-    };
+    let by_number =
+        |number: i64| -> Result<Option<Row>, StoreError> { readers.row_by_id(FileId(number)) };
     match options.what.to_str().and_then(|text| text.parse().ok()) {
         Some(number) => Ok(by_number(number)?),
         None => Ok(None),
@@ -70,7 +69,9 @@ fn print(row: &Row, out: &mut impl Write) -> std::io::Result<()> {
 
 fn line(name: &str, value: &Value, unit: &str, out: &mut impl Write) -> std::io::Result<()> {
     match text(value) {
-        Some(text) => writeln!(out, "  {name:30} {text}{}{unit}", if unit.is_empty() { "" } else { " " }),
+        Some(text) => {
+            writeln!(out, "  {name:30} {text}{}{unit}", if unit.is_empty() { "" } else { " " })
+        }
         None => Ok(()),
     }
 }

@@ -14,10 +14,20 @@ pub struct Tracker;
 pub struct Rhythm;
 #[allow(missing_docs)]
 impl Tracker {
-    pub fn new() -> Self { Self }
+    pub fn new() -> Self {
+        Self
+    }
     pub fn push(&mut self, _: &[f32; 40]) {}
-    pub fn finish(self, _: f64) -> Rhythm { Rhythm }
-    pub fn footprint(_: u64) -> u64 { 0 }
+    pub fn finish(self, _: f64) -> Rhythm {
+        Rhythm
+    }
+    pub fn footprint(_: u64) -> u64 {
+        0
+    }
 }
 #[allow(missing_docs)]
-impl Rhythm { pub fn values(&self) -> Vec<super::catalogue::Value> { Vec::new() } }
+impl Rhythm {
+    pub fn values(&self) -> Vec<super::catalogue::Value> {
+        Vec::new()
+    }
+}

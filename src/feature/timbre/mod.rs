@@ -14,10 +14,20 @@ pub struct Tracker;
 pub struct Timbre;
 #[allow(missing_docs)]
 impl Tracker {
-    pub fn new() -> Self { Self }
+    pub fn new() -> Self {
+        Self
+    }
     pub fn push(&mut self, _: &[f32], _: &[f32; 40]) {}
-    pub fn finish(self) -> Timbre { Timbre }
-    pub fn footprint() -> u64 { 0 }
+    pub fn finish(self) -> Timbre {
+        Timbre
+    }
+    pub fn footprint() -> u64 {
+        0
+    }
 }
 #[allow(missing_docs)]
-impl Timbre { pub fn values(&self) -> Vec<super::catalogue::Value> { Vec::new() } }
+impl Timbre {
+    pub fn values(&self) -> Vec<super::catalogue::Value> {
+        Vec::new()
+    }
+}

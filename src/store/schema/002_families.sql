@@ -2,12 +2,34 @@
 
 CREATE TABLE loudness (
     track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    loudness_lufs REAL,
+    loudness_range_lu REAL,
+    loudness_momentary_max_lufs REAL,
+    loudness_short_term_max_lufs REAL,
+    true_peak_dbtp REAL,
+    sample_peak_dbfs REAL,
+    replaygain_track_db REAL,
+    r128_track_gain_db REAL,
+    plr_db REAL,
+    loudness_histogram BLOB
 ) STRICT;
 
 CREATE TABLE signal (
     track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    duration_s REAL,
+    frames INTEGER,
+    silence_start_s REAL,
+    silence_end_s REAL,
+    clipping_runs INTEGER,
+    clipped_samples INTEGER,
+    dc_offset REAL,
+    zero_crossing_rate REAL,
+    rms_dbfs REAL,
+    crest_db REAL,
+    stereo_correlation REAL,
+    stereo_width REAL
 ) STRICT;
 
 CREATE TABLE rhythm (
@@ -17,7 +39,17 @@ CREATE TABLE rhythm (
 
 CREATE TABLE tonal (
     track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    key TEXT,
+    key_camelot TEXT,
+    key_openkey TEXT,
+    key_confidence REAL,
+    key_candidates TEXT,
+    tuning_hz REAL,
+    tuning_cents REAL,
+    tuning_confidence REAL,
+    chroma BLOB,
+    key_strength REAL
 ) STRICT;
 
 CREATE TABLE timbre (
@@ -57,10 +89,40 @@ SELECT
     r.bits_per_sample AS bits_per_sample,
     r.sample_rate_hz AS sample_rate_hz,
     r.channels AS channels,
-    r.frames AS frames,
-    r.duration_s AS duration_s,
     r.bitrate_bps AS bitrate_bps,
-    r.damaged_packets AS damaged_packets
+    r.damaged_packets AS damaged_packets,
+    loudness.loudness_lufs AS loudness_lufs,
+    loudness.loudness_range_lu AS loudness_range_lu,
+    loudness.loudness_momentary_max_lufs AS loudness_momentary_max_lufs,
+    loudness.loudness_short_term_max_lufs AS loudness_short_term_max_lufs,
+    loudness.true_peak_dbtp AS true_peak_dbtp,
+    loudness.sample_peak_dbfs AS sample_peak_dbfs,
+    loudness.replaygain_track_db AS replaygain_track_db,
+    loudness.r128_track_gain_db AS r128_track_gain_db,
+    loudness.plr_db AS plr_db,
+    loudness.loudness_histogram AS loudness_histogram,
+    signal.duration_s AS duration_s,
+    signal.frames AS frames,
+    signal.silence_start_s AS silence_start_s,
+    signal.silence_end_s AS silence_end_s,
+    signal.clipping_runs AS clipping_runs,
+    signal.clipped_samples AS clipped_samples,
+    signal.dc_offset AS dc_offset,
+    signal.zero_crossing_rate AS zero_crossing_rate,
+    signal.rms_dbfs AS rms_dbfs,
+    signal.crest_db AS crest_db,
+    signal.stereo_correlation AS stereo_correlation,
+    signal.stereo_width AS stereo_width,
+    tonal.key AS key,
+    tonal.key_camelot AS key_camelot,
+    tonal.key_openkey AS key_openkey,
+    tonal.key_confidence AS key_confidence,
+    tonal.key_candidates AS key_candidates,
+    tonal.tuning_hz AS tuning_hz,
+    tonal.tuning_cents AS tuning_cents,
+    tonal.tuning_confidence AS tuning_confidence,
+    tonal.chroma AS chroma,
+    tonal.key_strength AS key_strength
 FROM file f
 LEFT JOIN recording r ON r.id = f.track_id
 LEFT JOIN loudness ON loudness.track_id = f.track_id
