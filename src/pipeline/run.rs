@@ -255,7 +255,7 @@ fn work_off(shared: &Shared<'_>, scan: &mut Scan, planner: &mut Planner) -> Resu
                 .map_err(|error| RunError::Threads { source: Box::new(error) })?;
         }
         drop(work_in);
-        plan_all(shared, scan, planner, &work_out)
+        plan_all(shared, scan, planner, work_out)
     })
 }
 
@@ -263,7 +263,7 @@ fn plan_all(
     shared: &Shared<'_>,
     scan: &mut Scan,
     planner: &mut Planner,
-    work: &Sender<Work>,
+    work: Sender<Work>,
 ) -> Result<u64, RunError> {
     let (mut unreadable, mut sent) = (0, 0);
     for candidate in scan {
