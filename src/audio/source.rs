@@ -206,12 +206,22 @@ impl Source {
             Event::Packet(packet) => self.decode(&packet)?,
             Event::Restart => self.restart()?,
             Event::Damage => self.judge_damage()?,
-            Event::End(ended) => self.ended = Some(ended),
+            Event::End(ended) => self.ended = Some(self.corrected(ended)),
         }
         if self.ended.is_some() {
             self.tally.judge(self.limits.damaged_share)?;
         }
         Ok(self.ended.is_none())
+    }
+
+    /// Streams without an end mark just stop when they are cut: the header knows better.
+    fn corrected(&self, ended: Ended) -> Ended {
+        let short = self.plan.promised.is_some_and(|promised| self.position < promised);
+        match ended {
+            Ended::Complete if short => Ended::Truncated,
+            Ended::Truncated if self.plan.open_ended => Ended::Complete,
+            other => other,
+        }
     }
 
     fn decode(&mut self, packet: &Packet) -> Result<(), SourceError> {
