@@ -55,12 +55,17 @@ impl Opened {
     pub fn from_file(file: File, limits: &Limits) -> Result<Self, SourceError> {
         let file = Arc::new(file);
         let whole = View::default();
-        let behind_tags = look(&mut fence(&file, &whole)?, limits)?;
-        let mut views = vec![whole];
-        if behind_tags > 0 {
-            views.push(View { start: behind_tags, ..View::default() });
-        }
-        views.extend(repair::views(&mut fence(&file, &views[views.len() - 1])?).map_err(reading)?);
+        let start = look(&mut fence(&file, &whole)?, limits)?;
+        let untagged = View { start, ..View::default() };
+        let mut window = fence(&file, &untagged)?;
+        let views = match repair::required(&mut window).map_err(reading)? {
+            Some(view) => vec![view],
+            None => {
+                let fallback = repair::fallback(&mut window).map_err(reading)?;
+                let untagged = Some(untagged).filter(|_| start > 0);
+                [Some(whole), untagged, fallback].into_iter().flatten().collect()
+            }
+        };
         let (view, reader) = first_readable(&file, views)?;
         Self::from_reader(file, limits.clone(), view, reader)
     }

@@ -7,19 +7,25 @@ use super::fence::{Fence, View};
 /// Chunks or blocks that are walked through; a guard, not a format rule.
 const MAX_BLOCKS: usize = 4096;
 
-/// Other ways to see the file, to be tried when it cannot be read as it is.
+/// RF64 and BW64 (EBU Tech 3306) as a WAVE of unknown size that ends with its data: the only way to
+/// see such a file, which otherwise would be searched for MPEG frames.
+pub(super) fn required(fence: &mut Fence) -> io::Result<Option<View>> {
+    match fence.bytes_at::<4>(0)? {
+        Some([b'R', b'F', b'6', b'4'] | [b'B', b'W', b'6', b'4']) => large_wave(fence),
+        _ => Ok(None),
+    }
+}
+
+/// Another way to see a file that cannot be read as it is.
 ///
-/// - RF64 and BW64 (EBU Tech 3306) as a WAVE of unknown size that ends with its data.
 /// - WAVE whose sizes contradict each other (recorders that died) as one of unknown size.
 /// - FLAC with an unreadable metadata block without any but its stream information.
-pub(super) fn views(fence: &mut Fence) -> io::Result<Vec<View>> {
-    let view = match fence.bytes_at::<4>(0)? {
-        Some([b'R', b'F', b'6', b'4'] | [b'B', b'W', b'6', b'4']) => large_wave(fence)?,
-        Some([b'R', b'I', b'F', b'F']) => Some(boundless_wave(fence, None)),
-        Some([b'f', b'L', b'a', b'C']) => bare_flac(fence)?,
-        _ => None,
-    };
-    Ok(view.into_iter().collect())
+pub(super) fn fallback(fence: &mut Fence) -> io::Result<Option<View>> {
+    match fence.bytes_at::<4>(0)? {
+        Some([b'R', b'I', b'F', b'F']) => Ok(Some(boundless_wave(fence, None))),
+        Some([b'f', b'L', b'a', b'C']) => bare_flac(fence),
+        _ => Ok(None),
+    }
 }
 
 fn boundless_wave(fence: &Fence, end: Option<u64>) -> View {

@@ -96,7 +96,7 @@ impl Source {
     ) -> Result<Self, SourceError> {
         let mut decoder = plan::decoder(demuxer.params())?;
         let mut tally = Tally::default();
-        let first = first_sound(&mut demuxer, decoder.as_mut(), &plan, &mut tally)?;
+        let first = first_sound(&mut demuxer, &mut decoder, &plan, &mut tally)?;
         let spec = checked_spec(&first.spec, &limits)?;
         let mut source = Self {
             demuxer,
@@ -317,7 +317,7 @@ struct First {
 /// Decodes until a packet gives a buffer.
 fn first_sound(
     demuxer: &mut Demuxer,
-    decoder: &mut dyn AudioDecoder,
+    decoder: &mut Box<dyn AudioDecoder>,
     plan: &Plan,
     tally: &mut Tally,
 ) -> Result<First, SourceError> {
@@ -338,7 +338,7 @@ fn first_sound(
                 }
                 lost_s += length_s(demuxer, &packet);
             }
-            Event::Restart => decoder.reset(),
+            Event::Restart => *decoder = plan::decoder(demuxer.params())?,
             Event::Damage => tally.damaged += 1,
             Event::End(_) => break,
         }

@@ -1,7 +1,8 @@
 //! Uncompressed audio comes out exactly as it was written.
 
 use phonolite::audio::{Ended, Limits};
-use phonolite::units::{ChannelRole, MAX_CHANNELS};
+use phonolite::units::ChannelRole::{Front, LowFrequency, Surround};
+use phonolite::units::MAX_CHANNELS;
 
 use crate::support::{Wave, aiff, caf, decode, decode_with, file_of};
 
@@ -123,7 +124,6 @@ fn surround_has_its_roles() {
     let wave = Wave { tag: 1, bits: 16, channels: 6, rate: 48_000 };
     let file = file_of(&wave.file(&[0; 120]));
     let source = phonolite::audio::from_file(file, &Limits::default()).unwrap();
-    use ChannelRole::{Front, LowFrequency, Surround};
     let roles = [Front, Front, Front, LowFrequency, Surround, Surround];
     assert_eq!(source.spec().channels.roles(), roles);
 }
