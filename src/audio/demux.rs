@@ -65,6 +65,13 @@ impl Demuxer {
         &self.track
     }
 
+    /// Length of the medium as the container states it, in frames.
+    pub(super) fn rough_frames(&self) -> Option<u64> {
+        let media = self.reader.media_info();
+        let seconds = media.time_base?.calc_duration(media.duration?)?.as_secs_f64();
+        Some((seconds * f64::from(self.params.sample_rate?)).round() as u64)
+    }
+
     pub(super) fn params(&self) -> &AudioCodecParameters {
         &self.params
     }

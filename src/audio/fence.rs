@@ -27,11 +27,24 @@ impl End {
     }
 }
 
-/// Reads `start..end` of a file through a private buffer and with a position of its own, so that
-/// several readers can share one open file.
+/// What a reader is to see of a file: `head`, then the file from byte `start` to `end`.
+///
+/// The head stands in for headers that a demuxer would stumble over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct View {
+    pub(super) head: Vec<u8>,
+    pub(super) start: u64,
+    /// `None` for the end of the file.
+    pub(super) end: Option<u64>,
+}
+
+/// Reads a [`View`] of a file through a private buffer and with a position of its own, so that
+/// several readers can share one open file. Positions count from the start of the view.
 pub(super) struct Fence {
     file: Arc<File>,
-    start: u64,
+    head: Vec<u8>,
+    /// Add it to a position behind the head for the position in the file.
+    shift: i64,
     end: End,
     position: u64,
     buffer: Vec<u8>,
@@ -40,14 +53,16 @@ pub(super) struct Fence {
 }
 
 impl Fence {
-    /// A reader of the file from byte `start` on.
-    pub(super) fn new(file: Arc<File>, start: u64, len: u64) -> Self {
-        let end = End(Arc::new(AtomicU64::new(len)));
+    /// A reader of `view` of a file of `len` bytes.
+    pub(super) fn new(file: Arc<File>, view: View, len: u64) -> Self {
+        let head_len = view.head.len() as u64;
+        let behind = view.end.unwrap_or(len).min(len).saturating_sub(view.start);
         Self {
             file,
-            start,
-            end,
-            position: start,
+            shift: (view.start as i64).saturating_sub(head_len as i64),
+            head: view.head,
+            end: End(Arc::new(AtomicU64::new(head_len.saturating_add(behind)))),
+            position: 0,
             buffer: Vec::new(),
             buffer_at: 0,
             next_read: SMALL_READ,
@@ -59,7 +74,7 @@ impl Fence {
         self.end.clone()
     }
 
-    /// Reads exactly `N` bytes at `at` (counted from the start of the window), if they are there.
+    /// Reads exactly `N` bytes at `at`, if they are there.
     pub(super) fn bytes_at<const N: usize>(&mut self, at: u64) -> io::Result<Option<[u8; N]>> {
         let mut bytes = [0; N];
         Ok(self.fill_at(at, &mut bytes)?.then_some(bytes))
@@ -77,22 +92,32 @@ impl Fence {
 
     /// Bytes in the window.
     pub(super) fn len(&self) -> u64 {
-        self.end.get().saturating_sub(self.start)
+        self.end.get()
     }
 
+    /// The position in the file of a position behind the head.
+    pub(super) fn file_position(&self, at: u64) -> u64 {
+        at.saturating_add_signed(self.shift)
+    }
+
+    /// What can be copied out at the position without a system call.
     fn buffered(&self) -> &[u8] {
-        self.position
-            .checked_sub(self.buffer_at)
-            .and_then(|offset| self.buffer.get(usize::try_from(offset).ok()?..))
-            .unwrap_or(&[])
+        let tail = |bytes: &'_ [u8], at: u64| usize::try_from(at).ok().filter(|&at| at < bytes.len());
+        if let Some(at) = tail(&self.head, self.position) {
+            return self.head.get(at..).unwrap_or(&[]);
+        }
+        let offset = self.position.checked_sub(self.buffer_at);
+        let at = offset.and_then(|offset| tail(&self.buffer, offset));
+        at.and_then(|at| self.buffer.get(at..)).unwrap_or(&[])
     }
 
     fn refill(&mut self) -> io::Result<()> {
         let follows = self.position == self.buffer_at + self.buffer.len() as u64;
         self.next_read = if follows { (self.next_read * 2).min(LARGE_READ) } else { SMALL_READ };
         self.buffer.resize(self.next_read, 0);
+        let at = self.file_position(self.position);
         let read = loop {
-            match read_at(&self.file, &mut self.buffer, self.position) {
+            match read_at(&self.file, &mut self.buffer, at) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 other => break other,
             }
@@ -125,14 +150,12 @@ impl Read for Fence {
 impl Seek for Fence {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let target = match to {
-            SeekFrom::Start(at) => self.start.checked_add(at),
+            SeekFrom::Start(at) => Some(at),
             SeekFrom::End(by) => self.end.get().checked_add_signed(by),
             SeekFrom::Current(by) => self.position.checked_add_signed(by),
         };
-        self.position = target
-            .filter(|&at| at >= self.start)
-            .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        Ok(self.position - self.start)
+        self.position = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.position)
     }
 }
 
@@ -170,7 +193,7 @@ mod tests {
     #[test]
     fn reads_what_is_there_at_any_position() {
         let bytes: Vec<u8> = (0..700_000_u32).map(|i| (i * 7 + (i >> 8)) as u8).collect();
-        let mut fence = Fence::new(file_of(&bytes), 0, bytes.len() as u64);
+        let mut fence = Fence::new(file_of(&bytes), View::default(), bytes.len() as u64);
         let mut whole = Vec::new();
         fence.read_to_end(&mut whole).unwrap();
         assert!(whole == bytes);
@@ -183,13 +206,26 @@ mod tests {
     #[test]
     fn a_moved_end_hides_the_rest() {
         let bytes: Vec<u8> = (0..100).collect();
-        let mut fence = Fence::new(file_of(&bytes), 10, 100);
+        let view = View { start: 10, ..View::default() };
+        let mut fence = Fence::new(file_of(&bytes), view, 100);
         assert_eq!((fence.len(), fence.bytes_at::<1>(0).unwrap()), (90, Some([10])));
-        fence.end().set(20);
+        fence.end().set(10);
         fence.seek(SeekFrom::Start(0)).unwrap();
         let mut rest = Vec::new();
         fence.read_to_end(&mut rest).unwrap();
         assert_eq!(rest, (10..20).collect::<Vec<u8>>());
         assert!(fence.seek(SeekFrom::Current(-11)).is_err());
+    }
+
+    #[test]
+    fn a_head_stands_in_for_what_is_there() {
+        let bytes: Vec<u8> = (0..100).collect();
+        let view = View { head: b"RIFF".to_vec(), start: 90, end: Some(95) };
+        let mut fence = Fence::new(file_of(&bytes), view, 100);
+        let mut all = Vec::new();
+        fence.read_to_end(&mut all).unwrap();
+        assert_eq!(all, b"RIFF\x5a\x5b\x5c\x5d\x5e");
+        assert_eq!(fence.bytes_at::<3>(3).unwrap(), Some(*b"F\x5a\x5b"));
+        assert_eq!(fence.bytes_at::<2>(8).unwrap(), None);
     }
 }

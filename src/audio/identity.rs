@@ -152,11 +152,12 @@ impl Hasher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::codec;
-    use symphonia::core::codecs::audio::well_known::*;
+    use crate::audio::codec::describe;
+    use symphonia::core::codecs::audio::AudioCodecId;
+    use symphonia::core::codecs::audio::well_known as id;
 
-    fn hash(id: symphonia::core::codecs::audio::AudioCodecId, packets: &[&[u8]]) -> Identity {
-        let mut hasher = Hasher::new(codec::describe(id), &AudioCodecParameters::new());
+    fn hash(codec: AudioCodecId, packets: &[&[u8]]) -> Identity {
+        let mut hasher = Hasher::new(describe(codec), &AudioCodecParameters::new());
         packets.iter().for_each(|packet| hasher.push(packet));
         hasher.finish()
     }
@@ -165,10 +166,10 @@ mod tests {
     fn the_cut_into_packets_counts_except_for_pcm() {
         let whole: &[&[u8]] = &[b"abcd"];
         let cut: &[&[u8]] = &[b"ab", b"cd"];
-        assert_ne!(hash(CODEC_ID_MP3, whole).payload, hash(CODEC_ID_MP3, cut).payload);
-        let (whole, cut) = (hash(CODEC_ID_PCM_S16LE, whole), hash(CODEC_ID_PCM_S16LE, cut));
+        assert_ne!(hash(id::CODEC_ID_MP3, whole).payload, hash(id::CODEC_ID_MP3, cut).payload);
+        let (whole, cut) = (hash(id::CODEC_ID_PCM_S16LE, whole), hash(id::CODEC_ID_PCM_S16LE, cut));
         assert_eq!(whole.payload, cut.payload);
-        assert_ne!(whole.payload, hash(CODEC_ID_PCM_S16BE, &[b"abcd"]).payload);
+        assert_ne!(whole.payload, hash(id::CODEC_ID_PCM_S16BE, &[b"abcd"]).payload);
     }
 
     #[test]
@@ -184,7 +185,7 @@ mod tests {
                 plain.update(packet);
             }
         }
-        let identity = hash(CODEC_ID_FLAC, &slices);
+        let identity = hash(id::CODEC_ID_FLAC, &slices);
         assert_eq!(identity.payload.0, *plain.finalize().as_bytes());
         assert_eq!(identity.head.0, head.finalize().as_bytes()[..16]);
         assert_eq!(identity.packets, 50);

@@ -20,6 +20,8 @@ mod magic;
 mod mp4;
 mod opened;
 mod plan;
+mod repair;
+mod riff_tags;
 mod source;
 mod tags;
 mod trailer;

@@ -202,6 +202,7 @@ pub(super) fn itunes_trim(record: &str, total: Option<u64>) -> Option<Trim> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::fence::View;
     use std::io::Write;
     use std::sync::Arc;
 
@@ -216,7 +217,7 @@ mod tests {
     fn read(bytes: &[u8]) -> Vec<Track> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        tracks(&mut Fence::new(Arc::new(file), 0, bytes.len() as u64)).unwrap()
+        tracks(&mut Fence::new(Arc::new(file), View::default(), bytes.len() as u64)).unwrap()
     }
 
     fn movie(elst: &[u32]) -> Vec<u8> {

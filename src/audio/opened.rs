@@ -13,14 +13,14 @@ use symphonia::core::meta::MetadataOptions;
 
 use super::demux::Demuxer;
 use super::error::SourceError;
-use super::fence::Fence;
+use super::fence::{Fence, View};
 use super::format::{Format, container_name};
 use super::identity::{HeadHash, Identity};
 use super::limits::Limits;
-use super::plan::Plan;
+use super::plan::{Cues, Plan};
 use super::source::Source;
 use super::tags::{self, Tags};
-use super::{magic, mp4, trailer};
+use super::{magic, mp4, repair, riff_tags, trailer};
 use crate::error::Stage;
 
 /// Bytes that are looked at to recognise what is refused.
@@ -36,7 +36,7 @@ const MAGIC_BYTES: u64 = 512;
 pub struct Opened {
     file: Arc<File>,
     limits: Limits,
-    start: u64,
+    view: View,
     demuxer: Option<Demuxer>,
     plan: Plan,
     format: Format,
@@ -54,34 +54,47 @@ impl Opened {
     /// Recognises an open file; its position is neither used nor kept.
     pub fn from_file(file: File, limits: &Limits) -> Result<Self, SourceError> {
         let file = Arc::new(file);
-        let start = look(&mut fence(&file, 0)?, limits)?;
-        // A tag that cannot be read costs the tag, not the music behind it.
-        let (start, reader) = match probe(&file, 0) {
-            Err(_) if start > 0 => (start, probe(&file, start)?),
-            other => (0, other?),
+        let whole = View::default();
+        let start = look(&mut fence(&file, &whole)?, limits)?;
+        let untagged = View { start, ..View::default() };
+        let mut window = fence(&file, &untagged)?;
+        let views = match repair::required(&mut window).map_err(reading)? {
+            Some(view) => vec![view],
+            None => {
+                let fallback = repair::fallback(&mut window).map_err(reading)?;
+                let untagged = Some(untagged).filter(|_| start > 0);
+                [Some(whole), untagged, fallback].into_iter().flatten().collect()
+            }
         };
-        Self::from_reader(file, limits.clone(), start, reader)
+        let (view, reader) = first_readable(&file, views)?;
+        Self::from_reader(file, limits.clone(), view, reader)
     }
 
     fn from_reader(
         file: Arc<File>,
         limits: Limits,
-        start: u64,
+        view: View,
         mut reader: Box<dyn FormatReader>,
     ) -> Result<Self, SourceError> {
         let container = container_name(reader.format_info().short_name);
-        let read = tags::read(reader.as_mut());
+        let mut read = tags::read(reader.as_mut());
+        let mut window = fence(&file, &view)?;
+        if matches!(container, "wave" | "aiff") {
+            let more = riff_tags::read(&file, &mut window, limits.tag_bytes).map_err(reading)?;
+            read.tags.fill_from(more);
+        }
         let movie = match container {
-            "mp4" => mp4::tracks(&mut fence(&file, start)?).map_err(reading)?,
+            "mp4" => mp4::tracks(&mut window).map_err(reading)?,
             _ => Vec::new(),
         };
         let demuxer = Demuxer::new(reader).map_err(|error| name_the_codec(error, &movie));
         let mut demuxer = demuxer?;
-        let plan = Plan::new(container, &demuxer, &movie, read.itunes_gapless.as_deref());
+        let cues = Cues { movie: &movie, itunes: read.itunes_gapless.as_deref(), bytes: window.len() };
+        let plan = Plan::new(container, &demuxer, &cues);
         let format = plan.format(container, &demuxer);
         let head = demuxer.head()?;
         let demuxer = Some(demuxer);
-        Ok(Self { file, limits, start, demuxer, plan, format, tags: read.tags, head })
+        Ok(Self { file, limits, view, demuxer, plan, format, tags: read.tags, head })
     }
 
     /// What the headers say of the stream.
@@ -113,14 +126,30 @@ impl Opened {
     fn take_demuxer(&mut self) -> Result<Demuxer, SourceError> {
         match self.demuxer.take() {
             Some(demuxer) => Ok(demuxer),
-            None => Demuxer::new(probe(&self.file, self.start)?),
+            None => Demuxer::new(probe(&self.file, &self.view)?),
         }
     }
 }
 
-fn fence(file: &Arc<File>, start: u64) -> Result<Fence, SourceError> {
+fn fence(file: &Arc<File>, view: &View) -> Result<Fence, SourceError> {
     let len = file.metadata().map_err(|source| SourceError::Open { source })?.len();
-    Ok(Fence::new(Arc::clone(file), start, len))
+    Ok(Fence::new(Arc::clone(file), view.clone(), len))
+}
+
+/// Tries the views in turn: a tag or a header that cannot be read costs itself, not the music
+/// behind it. When all fail, the first failure is the one to tell.
+fn first_readable(
+    file: &Arc<File>,
+    views: Vec<View>,
+) -> Result<(View, Box<dyn FormatReader>), SourceError> {
+    let mut first_failure = None;
+    for view in views {
+        match probe(file, &view) {
+            Ok(reader) => return Ok((view, reader)),
+            Err(error) => first_failure = first_failure.or(Some(error)),
+        }
+    }
+    Err(first_failure.unwrap_or(SourceError::Unrecognised))
 }
 
 fn reading(source: io::Error) -> SourceError {
@@ -148,19 +177,24 @@ fn look(fence: &mut Fence, limits: &Limits) -> Result<u64, SourceError> {
     if start >= end {
         return Err(SourceError::NoAudio { why: "there are only tags" });
     }
-    let mut head = vec![0; (fence.len() - start).min(MAGIC_BYTES) as usize];
-    fence.fill_at(start, &mut head).map_err(reading)?;
-    match magic::refused(&head) {
+    match magic::refused(&head_of(fence, start)?) {
         Some(what) => Err(SourceError::Unsupported { what: what.to_owned() }),
         None => Ok(start),
     }
 }
 
+/// The first bytes from `start` on, as many as there are.
+fn head_of(fence: &mut Fence, start: u64) -> Result<Vec<u8>, SourceError> {
+    let mut head = vec![0; fence.len().saturating_sub(start).min(MAGIC_BYTES) as usize];
+    fence.fill_at(start, &mut head).map_err(reading)?;
+    Ok(head)
+}
+
 /// Finds the demuxer by content alone.
-fn probe(file: &Arc<File>, start: u64) -> Result<Box<dyn FormatReader>, SourceError> {
-    let mut window = fence(file, start)?;
+fn probe(file: &Arc<File>, view: &View) -> Result<Box<dyn FormatReader>, SourceError> {
+    let mut window = fence(file, view)?;
     let audio_end = trailer::audio_end(&mut window).map_err(reading)?;
-    let head = window.bytes_at::<12>(0).map_err(reading)?.unwrap_or_default();
+    let head = head_of(&mut window, 0)?;
     let end = window.end();
     io::Seek::rewind(&mut window).map_err(reading)?;
     let stream = MediaSourceStream::new(Box::new(window), MediaSourceStreamOptions::default());
@@ -169,7 +203,7 @@ fn probe(file: &Arc<File>, start: u64) -> Result<Box<dyn FormatReader>, SourceEr
         .probe(&Hint::new(), stream, format, metadata)
         .map_err(|error| unreadable(error, &head))?;
     if is_unindexed(container_name(reader.format_info().short_name)) {
-        end.set(start + audio_end);
+        end.set(audio_end);
     }
     Ok(reader)
 }
@@ -179,7 +213,7 @@ fn is_unindexed(container: &str) -> bool {
     matches!(container, "mp1" | "mp2" | "mp3" | "aac" | "flac")
 }
 
-fn unreadable(error: Error, head: &[u8; 12]) -> SourceError {
+fn unreadable(error: Error, head: &[u8]) -> SourceError {
     let container = claimed_container(head);
     match (error, container) {
         (Error::IoError(source), _) if source.raw_os_error().is_some() => reading(source),
@@ -196,7 +230,7 @@ fn is_about_damage(what: &str) -> bool {
     ["missing", "no suitable", "not marked"].iter().any(|sign| what.contains(sign))
 }
 
-fn claimed_container(head: &[u8; 12]) -> Option<&'static str> {
+fn claimed_container(head: &[u8]) -> Option<&'static str> {
     match head {
         [b'f', b'L', b'a', b'C', ..] => Some("flac"),
         [b'O', b'g', b'g', b'S', ..] => Some("ogg"),

@@ -13,6 +13,16 @@ use super::format::Format;
 use super::mp4;
 use super::trim::Trim;
 
+/// What is known of the file besides what the demuxer says.
+pub(super) struct Cues<'a> {
+    /// Tracks of an MP4.
+    pub(super) movie: &'a [mp4::Track],
+    /// The gapless record of iTunes.
+    pub(super) itunes: Option<&'a str>,
+    /// Bytes of the file.
+    pub(super) bytes: u64,
+}
+
 /// Decided once per file from its headers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
@@ -24,16 +34,15 @@ pub(super) struct Plan {
     pub(super) stamped: bool,
     /// Factor on all samples.
     pub(super) gain: f32,
+    /// Nobody says where the stream ends, so the end of the file is the end.
+    pub(super) open_ended: bool,
+    /// Decoded frames, delay and padding included, that a reliable header promises.
+    pub(super) promised: Option<u64>,
     expected_frames: Option<u64>,
 }
 
 impl Plan {
-    pub(super) fn new(
-        container: &str,
-        demuxer: &Demuxer,
-        movie: &[mp4::Track],
-        itunes: Option<&str>,
-    ) -> Self {
+    pub(super) fn new(container: &str, demuxer: &Demuxer, cues: &Cues<'_>) -> Self {
         let params = demuxer.params();
         let total = demuxer.track().num_frames;
         let opus = opus_head(params, container);
@@ -41,18 +50,28 @@ impl Plan {
             params.sample_rate.and_then(TimeBase::try_from_recip) == demuxer.track().time_base;
         let trim = match container {
             "mp1" | "mp2" | "mp3" => lame_trim(demuxer),
-            "mp4" => mp4_trim(demuxer, movie, itunes),
+            "mp4" => mp4_trim(demuxer, cues),
             _ => Trim::from_start(opus.map_or(0, |head| head.pre_skip)),
         };
         let expected_frames = match container {
             "mp1" | "mp2" | "mp3" => total,
-            _ => total.map(|total| trim.music(total)),
+            _ => total
+                .map(|total| trim.music(total))
+                .or_else(|| demuxer.rough_frames())
+                .or_else(|| pcm_frames(demuxer, cues.bytes)),
+        };
+        let promised = match container {
+            "mp1" | "mp2" | "mp3" => Some(trim.end).filter(|&end| end != u64::MAX),
+            "flac" | "wave" | "aiff" | "mp4" => total.map(|total| total.min(trim.end)),
+            _ => None,
         };
         Self {
             trim,
             trust_packets: container == "ogg",
             stamped: counts_frames && matches!(container, "ogg" | "flac"),
             gain: opus.map_or(1.0, |head| head.gain),
+            open_ended: container == "wave" && total.is_none(),
+            promised,
             expected_frames,
         }
     }
@@ -71,10 +90,11 @@ impl Plan {
     pub(super) fn format(&self, container: &'static str, demuxer: &Demuxer) -> Format {
         let (params, codec) = (demuxer.params(), demuxer.codec());
         let bits = params.bits_per_sample.or(params.bits_per_coded_sample);
+        let bits = bits.filter(|&bits| bits > 0).or_else(|| coded_bits(codec.name, params));
         Format {
             container,
             codec: codec.name,
-            bits_per_sample: bits.or_else(|| pcm_bits(codec.name)).filter(|_| codec.lossless),
+            bits_per_sample: bits.filter(|_| codec.lossless),
             lossless: codec.lossless,
             expected_frames: self.expected_frames,
             rate_hz: params.sample_rate,
@@ -83,10 +103,21 @@ impl Plan {
     }
 }
 
-/// Float formats carry no depth in their headers' common part: the name says it.
-fn pcm_bits(name: &str) -> Option<u32> {
-    let digits: String = name.strip_prefix("pcm_")?.chars().filter(char::is_ascii_digit).collect();
-    digits.parse().ok()
+/// Frames of uncompressed samples that fit into `bytes`.
+fn pcm_frames(demuxer: &Demuxer, bytes: u64) -> Option<u64> {
+    let params = demuxer.params();
+    let bits = coded_bits(demuxer.codec().name, params)?;
+    bytes.checked_div(u64::from(bits / 8) * params.channels.as_ref()?.count() as u64)
+}
+
+/// Bits per sample where the demuxer does not say: in the name of a PCM format, in the sixth byte
+/// of ALAC's set-up.
+fn coded_bits(name: &str, params: &AudioCodecParameters) -> Option<u32> {
+    if name == "alac" {
+        return params.extra_data.as_deref()?.get(5).map(|&bits| bits.into());
+    }
+    let digits = name.strip_prefix("pcm_")?.chars().filter(char::is_ascii_digit);
+    digits.collect::<String>().parse().ok()
 }
 
 /// Makes the decoder for the current parameters.
@@ -128,11 +159,11 @@ fn lame_trim(demuxer: &Demuxer) -> Trim {
     Trim { start: delay, end, resume: end.saturating_add(track.padding.unwrap_or(0).into()) }
 }
 
-fn mp4_trim(demuxer: &Demuxer, movie: &[mp4::Track], itunes: Option<&str>) -> Trim {
+fn mp4_trim(demuxer: &Demuxer, cues: &Cues<'_>) -> Trim {
     let (track, rate) = (demuxer.track(), demuxer.params().sample_rate.unwrap_or(0));
     let total = track.num_frames;
-    let listed = movie.iter().find(|listed| listed.id == track.id);
-    itunes
+    let listed = cues.movie.iter().find(|listed| listed.id == track.id);
+    cues.itunes
         .and_then(|record| mp4::itunes_trim(record, total))
         .or_else(|| listed.map(|listed| listed.trim(rate, total)))
         .unwrap_or(Trim::NONE)

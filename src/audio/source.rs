@@ -96,7 +96,7 @@ impl Source {
     ) -> Result<Self, SourceError> {
         let mut decoder = plan::decoder(demuxer.params())?;
         let mut tally = Tally::default();
-        let first = first_sound(&mut demuxer, decoder.as_mut(), &plan, &mut tally)?;
+        let first = first_sound(&mut demuxer, &mut decoder, &plan, &mut tally)?;
         let spec = checked_spec(&first.spec, &limits)?;
         let mut source = Self {
             demuxer,
@@ -205,12 +205,22 @@ impl Source {
             Event::Packet(packet) => self.decode(&packet)?,
             Event::Restart => self.restart()?,
             Event::Damage => self.judge_damage()?,
-            Event::End(ended) => self.ended = Some(ended),
+            Event::End(ended) => self.ended = Some(self.corrected(ended)),
         }
         if self.ended.is_some() {
             self.tally.judge(self.limits.damaged_share)?;
         }
         Ok(self.ended.is_none())
+    }
+
+    /// Streams without an end mark just stop when they are cut: the header knows better.
+    fn corrected(&self, ended: Ended) -> Ended {
+        let short = self.plan.promised.is_some_and(|promised| self.position < promised);
+        match ended {
+            Ended::Complete if short => Ended::Truncated,
+            Ended::Truncated if self.plan.open_ended => Ended::Complete,
+            other => other,
+        }
     }
 
     fn decode(&mut self, packet: &Packet) -> Result<(), SourceError> {
@@ -306,7 +316,7 @@ struct First {
 /// Decodes until a packet gives a buffer.
 fn first_sound(
     demuxer: &mut Demuxer,
-    decoder: &mut dyn AudioDecoder,
+    decoder: &mut Box<dyn AudioDecoder>,
     plan: &Plan,
     tally: &mut Tally,
 ) -> Result<First, SourceError> {
@@ -327,7 +337,7 @@ fn first_sound(
                 }
                 lost_s += length_s(demuxer, &packet);
             }
-            Event::Restart => decoder.reset(),
+            Event::Restart => *decoder = plan::decoder(demuxer.params())?,
             Event::Damage => tally.damaged += 1,
             Event::End(_) => break,
         }

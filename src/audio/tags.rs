@@ -92,7 +92,8 @@ pub(super) fn read(reader: &mut dyn FormatReader) -> Read {
     loop {
         if let Some(block) = metadata.current() {
             let old = block.info.metadata == METADATA_ID_ID3V1;
-            read_block(block, if old { &mut id3v1 } else { &mut read.tags });
+            let tags = if old { &mut id3v1 } else { &mut read.tags };
+            tags.fill_from(Tags::of(block));
             read.itunes_gapless = read.itunes_gapless.or_else(|| gapless_record(block));
         }
         if metadata.pop().is_none() {
@@ -106,17 +107,6 @@ pub(super) fn read(reader: &mut dyn FormatReader) -> Read {
 fn tags_of(block: &MetadataRevision) -> impl Iterator<Item = &Tag> {
     let tracks = block.per_track.iter().flat_map(|track| track.metadata.tags.iter());
     block.media.tags.iter().chain(tracks)
-}
-
-fn read_block(block: &MetadataRevision, into: &mut Tags) {
-    let mut tags = Tags::default();
-    for tag in tags_of(block) {
-        if let Some(standard) = &tag.std {
-            tags.take(standard);
-        }
-        tags.take_raw(tag);
-    }
-    into.fill_from(tags);
 }
 
 fn gapless_record(block: &MetadataRevision) -> Option<String> {
@@ -171,6 +161,36 @@ fn number_of(text: &str) -> Option<f64> {
 }
 
 impl Tags {
+    /// The tags of one block.
+    pub(super) fn of(block: &MetadataRevision) -> Self {
+        let mut tags = Self::default();
+        for tag in tags_of(block) {
+            if let Some(standard) = &tag.std {
+                tags.take(standard);
+            }
+            tags.take_raw(tag);
+        }
+        tags
+    }
+
+    /// Takes a text chunk of WAVE (`LIST INFO`) or AIFF.
+    pub(super) fn take_text(&mut self, chunk: &[u8; 4], text: &str) {
+        match chunk {
+            b"INAM" | b"NAME" => join(&mut self.title, text),
+            b"IART" | b"AUTH" => join(&mut self.artist, text),
+            b"IPRD" => join(&mut self.album, text),
+            b"IGNR" => join(&mut self.genre, text),
+            b"ICMT" | b"ANNO" => join(&mut self.comment, text),
+            b"IMUS" => join(&mut self.composer, text),
+            b"ISRC" => join(&mut self.isrc, text),
+            b"ICRD" => first(&mut self.year, year_of(text)),
+            b"ITRK" | b"IPRT" | b"TRCK" => {
+                first(&mut self.track, text.trim().parse().ok().and_then(count));
+            }
+            _ => {}
+        }
+    }
+
     #[rustfmt::skip]
     fn take(&mut self, tag: &StandardTag) {
         use StandardTag as T;
@@ -222,7 +242,7 @@ impl Tags {
 
     /// Takes from `other` what is missing here.
     #[rustfmt::skip]
-    fn fill_from(&mut self, other: Self) {
+    pub(super) fn fill_from(&mut self, other: Self) {
         first(&mut self.title, other.title);
         first(&mut self.artist, other.artist);
         first(&mut self.album, other.album);

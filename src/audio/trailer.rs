@@ -90,6 +90,7 @@ fn appended_id3v2(fence: &mut Fence, end: u64) -> io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::fence::View;
     use std::io::Write;
     use std::sync::Arc;
 
@@ -97,7 +98,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         let bytes = parts.concat();
         file.write_all(&bytes).unwrap();
-        audio_end(&mut Fence::new(Arc::new(file), 0, bytes.len() as u64)).unwrap()
+        audio_end(&mut Fence::new(Arc::new(file), View::default(), bytes.len() as u64)).unwrap()
     }
 
     fn ape_tag(items: usize) -> Vec<u8> {

@@ -1,0 +1,72 @@
+//! What a [`Source`](phonolite::audio::Source) costs over a bare symphonia decode loop.
+//!
+//! The files named in `PHONOLITE_BENCH_FILES` (separated by `:`) are decoded, the fixtures of the
+//! tests without it. The bare loop reads, decodes and throws the samples away; "hashed" also feeds
+//! every packet to BLAKE3, as identity needs; "source" is the whole of ours, samples in chunks.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use phonolite::audio::{self, CHUNK_FRAMES, Chunk, Limits};
+use symphonia::core::codecs::audio::AudioDecoderOptions;
+use symphonia::core::formats::TrackType;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::io::MediaSourceStream;
+
+fn files() -> Vec<PathBuf> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    match std::env::var_os("PHONOLITE_BENCH_FILES") {
+        Some(list) => std::env::split_paths(&list).collect(),
+        None => ["lame.mp3", "flac.flac", "vorbis.ogg"].map(|name| fixtures.join(name)).to_vec(),
+    }
+}
+
+fn bare(path: &Path, mut hasher: Option<blake3::Hasher>) -> u64 {
+    let stream = MediaSourceStream::new(Box::new(File::open(path).unwrap()), Default::default());
+    let mut reader = symphonia::default::get_probe()
+        .probe(&Hint::new(), stream, Default::default(), Default::default())
+        .unwrap();
+    let track = reader.default_track(TrackType::Audio).unwrap();
+    let params = track.codec_params.as_ref().unwrap().audio().unwrap();
+    let mut decoder = symphonia::default::get_codecs()
+        .make_audio_decoder(params, &AudioDecoderOptions::default())
+        .unwrap();
+    let mut frames = 0;
+    while let Ok(Some(packet)) = reader.next_packet() {
+        if let Some(hasher) = &mut hasher {
+            hasher.update(&packet.data);
+        }
+        frames += decoder.decode(&packet).map_or(0, |decoded| decoded.frames() as u64);
+    }
+    std::hint::black_box(hasher.map(|hasher| hasher.finalize()));
+    frames
+}
+
+fn source(path: &Path) -> u64 {
+    let mut source = audio::open(path, &Limits::default()).unwrap();
+    let channels = source.spec().channels.count();
+    let mut chunk = Chunk::with_capacity(channels, CHUNK_FRAMES);
+    while source.fill(&mut chunk, CHUNK_FRAMES).unwrap() > 0 {
+        std::hint::black_box(chunk.plane(0));
+        chunk.reset(channels);
+    }
+    source.finish().unwrap().frames
+}
+
+fn decode(criterion: &mut Criterion) {
+    for path in files() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let mut group = criterion.benchmark_group("decode");
+        group.sample_size(20).throughput(Throughput::Elements(source(&path)));
+        group.bench_function(BenchmarkId::new("bare", &name), |b| b.iter(|| bare(&path, None)));
+        group.bench_function(BenchmarkId::new("hashed", &name), |b| {
+            b.iter(|| bare(&path, Some(blake3::Hasher::new())));
+        });
+        group.bench_function(BenchmarkId::new("source", &name), |b| b.iter(|| source(&path)));
+        group.finish();
+    }
+}
+
+criterion_group!(benches, decode);
+criterion_main!(benches);
