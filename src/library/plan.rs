@@ -79,9 +79,11 @@ impl Planner {
     /// Those of the store.
     pub fn plan(&mut self, candidate: &Candidate) -> Result<Planned, StoreError> {
         let state = self.readers.file_state(&candidate.path)?;
-        let job = match self.held_back(candidate.stamp, &state) {
-            Some(job) => job,
-            None => self.job(candidate, &state)?,
+        let job = match (self.held_back(candidate.stamp, &state), state.file) {
+            // It is not missing any more; the store keeps it failed.
+            (Some(Job::SkippedFailed), Some((file, _, Status::Missing))) => Job::Moved(file),
+            (Some(job), _) => job,
+            (None, _) => self.job(candidate, &state)?,
         };
         let file = state.file.map(|(file, ..)| file);
         let moved = if let Job::Moved(file) = job { Some(file) } else { None };

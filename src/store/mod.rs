@@ -21,6 +21,7 @@ mod row;
 mod schema;
 mod sql;
 mod stats;
+mod tags;
 mod writer;
 
 pub use error::StoreError;

@@ -297,16 +297,19 @@ impl Thread {
         let path = &self.shared.path;
         let sql = |error| StoreError::from_sql(path, "storing", error);
         batch.operations += 1;
-        apply::check(op)?;
+        if let Err(error) = apply::check(op) {
+            batch.refused += 1;
+            return Err(error);
+        }
         execute(conn, "SAVEPOINT op").map_err(sql)?;
         let done = apply::apply(conn, op);
         if done.is_err() {
             batch.refused += 1;
+            // Where SQLite has rolled everything back there is no such point; the error is fatal.
             let _ = execute(conn, "ROLLBACK TO op");
         }
-        let reply = done.map_err(sql)?;
-        execute(conn, "RELEASE op").map_err(sql)?;
-        Ok(reply)
+        let released = execute(conn, "RELEASE op");
+        done.and_then(|reply| released.map(|()| reply)).map_err(sql)
     }
 
     fn count(&self, batch: &Batch, rows: u64, duration: Duration) {
