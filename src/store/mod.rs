@@ -36,3 +36,6 @@ pub use read::{FailureRow, FileRow, FileState, KnownTrack, PastFailure, RunRow};
 pub use row::{Row, column_names};
 pub use stats::{PoolStats, StoreStats, WriterStats};
 pub use writer::{Pending, Writer};
+
+#[cfg(test)]
+mod tests;

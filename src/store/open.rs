@@ -5,12 +5,12 @@ use super::lock::Lock;
 use super::pool::Readers;
 use super::schema::{self, Age};
 use super::stats::StoreStats;
-use super::writer::Writer;
+use super::writer::{Pooled, Writer};
 use rusqlite::{Connection, OpenFlags};
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How long an opening program waits for a lock that another holds.
@@ -44,14 +44,21 @@ impl Default for Options {
 }
 
 /// A database open for analysing. There is one at a time for a file.
-#[derive(Debug)]
 pub struct Store {
     // Dropped in this order: the last connection closed is the writer's, which folds the
     // write-ahead log into the database.
     readers: Readers,
     writer: Writer,
-    thread: Option<std::thread::JoinHandle<()>>,
+    thread: Option<std::thread::JoinHandle<Pooled>>,
+    // Never locked: it makes a connection, which one thread at a time may use, fit to be shared.
+    last: Mutex<Option<Pooled>>,
     _lock: Lock,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("readers", &self.readers).finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -68,7 +75,7 @@ impl Store {
         prepare(path)?;
         let (writer, thread) = Writer::start(path, options)?;
         let readers = Readers::open(path, options.readers)?;
-        Ok(Self { readers, writer, thread: Some(thread), _lock: lock })
+        Ok(Self { readers, writer, thread: Some(thread), last: Mutex::default(), _lock: lock })
     }
 
     /// The readers.
@@ -99,7 +106,7 @@ impl Store {
         let Some(thread) = self.thread.take() else { return Ok(()) };
         let stopped = self.writer.stop();
         // A panic of the writer has been told to everybody who waited for it.
-        let _ = thread.join();
+        self.last = Mutex::new(thread.join().ok());
         stopped
     }
 }

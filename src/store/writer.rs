@@ -16,6 +16,7 @@ use r2d2::{Pool, PooledConnection};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -26,11 +27,17 @@ const QUEUE: usize = 32;
 /// How long the write connection may take to open.
 const OPENING: Duration = Duration::from_secs(5);
 
+/// How often who waits looks whether the thread still lives.
+const LOOK_UP: Duration = Duration::from_millis(100);
+
 /// One page cache of 1 MiB; the log is cut back to 8 MiB when it is folded in; `NORMAL` loses no
 /// consistency on power failure in WAL mode, at most the last commits.
 const SET_UP: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 1; \
                       PRAGMA cache_size = -1024; PRAGMA mmap_size = 0; \
                       PRAGMA journal_size_limit = 8388608;";
+
+/// The write connection.
+pub(super) type Pooled = PooledConnection<SqliteConnectionManager>;
 
 type Answer = Sender<Result<Reply, StoreError>>;
 
@@ -56,6 +63,7 @@ enum Message {
 struct Shared {
     path: PathBuf,
     death: OnceLock<StoreError>,
+    ended: AtomicBool,
     tally: Mutex<(WriterStats, Latencies)>,
 }
 
@@ -91,7 +99,16 @@ impl Pending {
     /// # Errors
     /// Why the operation was refused, or what the writer died of.
     pub fn wait(self) -> Result<Reply, StoreError> {
-        self.answer.recv().unwrap_or_else(|_| Err(self.shared.cause()))
+        loop {
+            // An operation queued while the thread was ending is never looked at, so nobody tells
+            // that there will be no answer.
+            let ended = self.shared.ended.load(Ordering::Acquire);
+            match self.answer.recv_timeout(if ended { Duration::ZERO } else { LOOK_UP }) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if !ended => {}
+                Err(_) => return Err(self.shared.cause()),
+            }
+        }
     }
 }
 
@@ -100,11 +117,16 @@ impl Writer {
     pub(super) fn start(
         path: &Path,
         options: &Options,
-    ) -> Result<(Self, JoinHandle<()>), StoreError> {
+    ) -> Result<(Self, JoinHandle<Pooled>), StoreError> {
         let conn = connect(path, options)?;
         let (queue, messages) = bounded(QUEUE);
         let tally = Mutex::default();
-        let shared = Arc::new(Shared { path: path.into(), death: OnceLock::new(), tally });
+        let shared = Arc::new(Shared {
+            path: path.into(),
+            death: OnceLock::new(),
+            ended: AtomicBool::new(false),
+            tally,
+        });
         let patience = Patience::new(path.into(), options.patience);
         let thread =
             Thread { conn, messages, shared: Arc::clone(&shared), patience, options: *options };
@@ -173,10 +195,7 @@ impl Writer {
 }
 
 /// A pool of one: the connection is made the same way as those of the readers.
-fn connect(
-    path: &Path,
-    options: &Options,
-) -> Result<PooledConnection<SqliteConnectionManager>, StoreError> {
+fn connect(path: &Path, options: &Options) -> Result<Pooled, StoreError> {
     let max_pages = options.max_pages;
     let manager = SqliteConnectionManager::file(path).with_init(move |conn| {
         // Waiting is counted, and done by `Patience`.
@@ -201,7 +220,7 @@ fn connect(
 
 /// The thread's own state.
 struct Thread {
-    conn: PooledConnection<SqliteConnectionManager>,
+    conn: Pooled,
     messages: Receiver<Message>,
     shared: Arc<Shared>,
     patience: Patience,
@@ -219,15 +238,21 @@ struct Batch {
 }
 
 impl Thread {
-    fn run(mut self) {
+    /// Works until it is stopped or dies; then gives the connection back.
+    fn run(mut self) -> Pooled {
+        let _end = End(Arc::clone(&self.shared));
         while let Ok(message) = self.messages.recv() {
             let Message::Do(op, delivery) = message else { break };
             match self.batch(*op, delivery) {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(error) => return self.die(&error),
+                Err(error) => {
+                    self.die(&error);
+                    break;
+                }
             }
         }
+        self.conn
     }
 
     /// Writes one batch; true when there may be another.
@@ -324,7 +349,7 @@ impl Thread {
     }
 
     /// Tells everybody, now and later, why nothing is written any more.
-    fn die(self, error: &StoreError) {
+    fn die(&self, error: &StoreError) {
         tracing::error!("the writer stops: {error}");
         let _ = self.shared.death.set(error.clone());
         for message in self.messages.try_iter() {
@@ -349,6 +374,15 @@ impl Batch {
                 self.owed.push((who, answer));
             }
         }
+    }
+}
+
+/// Tells that the thread has ended, by a panic too.
+struct End(Arc<Shared>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::Release);
     }
 }
 
