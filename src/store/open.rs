@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How long an opening program waits for a lock that another holds.
-const OPENING: Duration = Duration::from_secs(5);
+const OPENING: Duration = Duration::from_secs(3);
 
 /// How a store works.
 #[derive(Clone, Copy, Debug)]
@@ -137,9 +137,14 @@ fn verify(path: &Path) -> Result<Age, StoreError> {
     match path.metadata() {
         Ok(metadata) if metadata.len() == 0 && metadata.is_file() => Ok(Age::Empty),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Age::Empty),
-        Ok(_) => {
+        Ok(metadata) if metadata.is_file() => {
             let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-            schema::examine(&conn, path)
+            schema::examine(&conn, path).map_err(waited)
+        }
+        // Opening a FIFO would wait for ever.
+        Ok(_) => {
+            let source = Arc::new(std::io::Error::other("it is not a regular file"));
+            Err(StoreError::Open { path: path.to_path_buf(), source })
         }
         Err(error) => Err(StoreError::Open { path: path.to_path_buf(), source: Arc::new(error) }),
     }
@@ -151,6 +156,16 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
         .map_err(|error| StoreError::from_sql(path, "opening it", error))
 }
 
+/// Notes how long SQLite itself has waited for a lock.
+fn waited(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Locked { path, .. } => {
+            StoreError::Locked { path, waited_s: OPENING.as_secs_f64() }
+        }
+        other => other,
+    }
+}
+
 /// Brings the database up to date and into WAL mode, which it keeps.
 fn prepare(path: &Path) -> Result<(), StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
@@ -158,11 +173,11 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     if conn.is_readonly("main").unwrap_or(false) {
         return Err(StoreError::ReadOnly { path: path.to_path_buf() });
     }
-    if schema::examine(&conn, path)? != Age::Current {
-        schema::migrate(&mut conn, path)?;
+    if schema::examine(&conn, path).map_err(waited)? != Age::Current {
+        schema::migrate(&mut conn, path).map_err(waited)?;
     }
     conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
-        .map_err(|error| StoreError::from_sql(path, "setting its journal", error))
+        .map_err(|error| waited(StoreError::from_sql(path, "setting its journal", error)))
 }
 
 /// Name and flags with which the database can be read.
@@ -181,7 +196,9 @@ pub(super) fn for_reading(path: &Path) -> Result<(PathBuf, OpenFlags), StoreErro
             let _lock = Lock::take(path)?;
             prepare(path).map(|()| (path.to_path_buf(), read_only))
         }
-        Err(StoreError::Open { .. } | StoreError::ReadOnly { .. }) if !has_log(path) => {
+        Err(StoreError::Open { .. } | StoreError::ReadOnly { .. })
+            if path.is_file() && !has_log(path) =>
+        {
             let name = immutable(path);
             let flags = read_only | OpenFlags::SQLITE_OPEN_URI;
             schema::examine(&connect_named(&name, path, flags)?, path)?;

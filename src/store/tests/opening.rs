@@ -105,6 +105,16 @@ fn a_directory_is_no_database() {
 }
 
 #[test]
+fn a_locked_database_is_an_error_in_the_end() {
+    let (_dir, path) = place();
+    drop(open(&path));
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    let error = Readers::open(&path, 1).unwrap_err();
+    assert!(matches!(error, StoreError::Locked { waited_s, .. } if waited_s > 1.0), "{error}");
+}
+
+#[test]
 fn the_directory_of_a_database_is_made() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("deep/down/library.db");
