@@ -70,7 +70,9 @@ fn storing(c: &mut Criterion) {
                 (seed..seed + FILES).map(|n| analysed(path(n), stamp(n), n)).collect::<Vec<_>>()
             },
             |ops| {
-                ops.into_iter().for_each(|op| store.writer().send(op).expect("it is open"));
+                for op in ops {
+                    store.writer().send(op).expect("it is open");
+                }
                 store.writer().call(Op::Flush).expect("it is open")
             },
             BatchSize::PerIteration,

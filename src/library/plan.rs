@@ -5,7 +5,8 @@ use super::scan::Candidate;
 use super::seen::Seen;
 use crate::feature::catalogue::Families;
 use crate::store::{
-    FileId, FileRow, FileState, KnownTrack, Readers, Stamp, Status, StoreError, TrackId,
+    FileId, FileRow, FileState, KnownTrack, PastFailure, Readers, Stamp, Status, StoreError,
+    TrackId,
 };
 use std::path::Path;
 
@@ -101,7 +102,7 @@ impl Planner {
         let failed = failure.and_then(|failure| failure.stamp);
         let failed = failed.is_some_and(|then| stamp.unchanged_since(then));
         let quarantined = deaths(stamp, state) >= DEATHS;
-        let noted = failure.is_some_and(|failure| failure.is_quarantine());
+        let noted = failure.is_some_and(PastFailure::is_quarantine);
         match (quarantined, failed) {
             (true, true) if noted => Some(Job::SkippedFailed),
             (true, _) => Some(Job::Quarantined),

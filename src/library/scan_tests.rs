@@ -9,7 +9,9 @@ struct Tree(TempDir);
 impl Tree {
     fn new(files: &[&str]) -> Self {
         let tree = Self(tempfile::tempdir().unwrap());
-        files.iter().for_each(|name| tree.write(name, ""));
+        for name in files {
+            tree.write(name, "");
+        }
         tree
     }
 

@@ -86,7 +86,7 @@ impl World {
         begin(&self.store);
     }
 
-    fn missing(&self, planner: &Planner, root: &Path) -> Vec<FileId> {
+    fn missing(planner: &Planner, root: &Path) -> Vec<FileId> {
         let mut gone = Vec::new();
         let count = planner.missing(root, |file| gone.push(file)).unwrap();
         assert_eq!(count, gone.len() as u64);
@@ -178,7 +178,7 @@ fn a_renamed_file_is_recognised_without_being_opened() {
         .writer()
         .call(Op::Moved { file: id, path: new.clone(), stamp: stamp(&new) })
         .unwrap();
-    assert_eq!(world.missing(&planner, &world.root()), [], "it was met");
+    assert_eq!(World::missing(&planner, &world.root()), [], "it was met");
     assert_eq!(world.plan(&new).job, Job::Unchanged);
 }
 
@@ -262,10 +262,10 @@ fn what_is_gone_is_found_below_the_root_only() {
     fs::remove_dir_all(world.root().join("sub")).unwrap();
     let mut planner = world.planner(Policy::default());
     plan_all(&world, &mut planner);
-    assert_eq!(world.missing(&planner, &world.root()), [id]);
-    assert_eq!(world.missing(&planner, Path::new("/nowhere")), []);
+    assert_eq!(World::missing(&planner, &world.root()), [id]);
+    assert_eq!(World::missing(&planner, Path::new("/nowhere")), []);
     world.store.writer().call(Op::Missing(vec![id])).unwrap();
-    assert_eq!(world.missing(&planner, &world.root()), [], "once");
+    assert_eq!(World::missing(&planner, &world.root()), [], "once");
     let b = world.write("sub/b.wav", "sub/b.wav");
     assert_eq!(world.plan(&b).job, Job::Check, "its time differs");
 }
@@ -279,7 +279,7 @@ fn a_file_left_out_of_the_scan_is_not_gone() {
     world.write(".phonoliteignore", "a.wav\n");
     let mut planner = world.planner(Policy::default());
     assert_eq!(plan_all(&world, &mut planner).len(), 1);
-    assert_eq!(world.missing(&planner, &world.root()), []);
+    assert_eq!(World::missing(&planner, &world.root()), []);
 }
 
 #[test]
@@ -291,9 +291,9 @@ fn a_disk_that_is_not_mounted_loses_nothing() {
     fs::rename(world.root(), &aside).unwrap();
     let planner = world.planner(Policy::default());
     let root = world.dir.path().canonicalize().unwrap().join("m");
-    assert_eq!(world.missing(&planner, &root), [], "absent");
+    assert_eq!(World::missing(&planner, &root), [], "absent");
     fs::create_dir(&root).unwrap();
-    assert_eq!(world.missing(&planner, &root), [], "an empty mount point");
+    assert_eq!(World::missing(&planner, &root), [], "an empty mount point");
 }
 
 #[test]
@@ -341,7 +341,7 @@ fn ten_thousand_unchanged_files_take_well_under_a_second() {
     let took = started.elapsed();
     assert_eq!(jobs.len(), 10_000);
     assert!(jobs.iter().all(|(_, job)| *job == Job::Unchanged));
-    assert_eq!(world.missing(&planner, &world.root()), []);
+    assert_eq!(World::missing(&planner, &world.root()), []);
     println!("10 000 files planned in {took:?}, with missing in {:?}", started.elapsed());
     assert!(took.as_secs_f64() < 2.0, "{took:?}");
 }

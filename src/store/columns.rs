@@ -56,6 +56,7 @@ pub(super) fn base_columns() -> impl Iterator<Item = Base> {
 }
 
 /// The type of a column.
+#[cfg(test)]
 pub(super) fn sql_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Real => "REAL",

@@ -3,6 +3,7 @@
 
 use super::{columns, tags};
 use crate::feature::catalogue::Family;
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 // Reading. Lists come in pages that begin after the last path of the page before.
@@ -169,10 +170,12 @@ pub(super) const UPSERT_RECORDING: &str = "INSERT INTO recording (payload, head,
 
 /// Stores a file and its tags: path, its text, size, time, device, inode, track, now, tags.
 pub(super) static UPSERT_FILE: LazyLock<String> = LazyLock::new(|| {
-    let names: String = tags::COLUMNS.iter().map(|(name, _)| format!(", {name}")).collect();
-    let places: String = (9..).take(tags::COLUMNS.len()).map(|n| format!(", ?{n}")).collect();
-    let updates: String =
-        tags::COLUMNS.iter().map(|(name, _)| format!(", {name} = excluded.{name}")).collect();
+    let (mut names, mut places, mut updates) = (String::new(), String::new(), String::new());
+    for (place, (name, _)) in tags::COLUMNS.iter().enumerate() {
+        let _ = write!(names, ", {name}");
+        let _ = write!(places, ", ?{}", place + 9);
+        let _ = write!(updates, ", {name} = excluded.{name}");
+    }
     format!(
         "INSERT INTO file (path, path_text, size, mtime_ns, device, inode, status, track_id, \
          added_at, updated_at{names}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'ok', ?7, ?8, ?8{places}) \

@@ -30,7 +30,7 @@ const OPENING: Duration = Duration::from_secs(5);
 /// How often who waits looks whether the thread still lives.
 const LOOK_UP: Duration = Duration::from_millis(100);
 
-/// One page cache of 1 MiB; the log is cut back to 8 MiB when it is folded in; `NORMAL` loses no
+/// One page cache of 1 `MiB`; the log is cut back to 8 `MiB` when it is folded in; `NORMAL` loses no
 /// consistency on power failure in WAL mode, at most the last commits.
 const SET_UP: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 1; \
                       PRAGMA cache_size = -1024; PRAGMA mmap_size = 0; \
@@ -302,10 +302,7 @@ impl Thread {
         let message = if batch.urgent {
             self.messages.try_recv().ok()
         } else {
-            match self.messages.recv_deadline(due) {
-                Ok(message) => Some(message),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            }
+            self.messages.recv_deadline(due).ok()
         };
         match message? {
             Message::Do(op, delivery) => Some((*op, delivery)),

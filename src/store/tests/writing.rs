@@ -94,7 +94,7 @@ fn a_batch_is_committed_in_time_without_anybody_waiting() {
 #[test]
 fn a_batch_is_committed_by_count() {
     let (_dir, path) = place();
-    let batch_time = Duration::from_secs(3_600);
+    let batch_time = Duration::from_hours(1);
     let options = Options { batch_ops: 10, batch_time, ..Options::default() };
     let store = Store::open(&path, &options).unwrap();
     let pending: Vec<_> = (0..20)
