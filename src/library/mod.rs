@@ -15,3 +15,6 @@ pub use identity::{Identity, settle};
 pub use plan::{Job, Planned, Planner, Policy};
 pub use roots::Root;
 pub use scan::{Candidate, Scan, ScanCounts, ScanError, ScanOptions};
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,8 @@ use super::scan::Candidate;
 use super::seen::Seen;
 use crate::feature::catalogue::Families;
 use crate::store::{
-    FileId, FileRow, FileState, KnownTrack, Readers, Stamp, Status, StoreError, TrackId,
+    FileId, FileRow, FileState, KnownTrack, PastFailure, Readers, Stamp, Status, StoreError,
+    TrackId,
 };
 use std::path::Path;
 
@@ -79,9 +80,11 @@ impl Planner {
     /// Those of the store.
     pub fn plan(&mut self, candidate: &Candidate) -> Result<Planned, StoreError> {
         let state = self.readers.file_state(&candidate.path)?;
-        let job = match self.held_back(candidate.stamp, &state) {
-            Some(job) => job,
-            None => self.job(candidate, &state)?,
+        let job = match (self.held_back(candidate.stamp, &state), state.file) {
+            // It is not missing any more; the store keeps it failed.
+            (Some(Job::SkippedFailed), Some((file, _, Status::Missing))) => Job::Moved(file),
+            (Some(job), _) => job,
+            (None, _) => self.job(candidate, &state)?,
         };
         let file = state.file.map(|(file, ..)| file);
         let moved = if let Job::Moved(file) = job { Some(file) } else { None };
@@ -99,7 +102,7 @@ impl Planner {
         let failed = failure.and_then(|failure| failure.stamp);
         let failed = failed.is_some_and(|then| stamp.unchanged_since(then));
         let quarantined = deaths(stamp, state) >= DEATHS;
-        let noted = failure.is_some_and(|failure| failure.is_quarantine());
+        let noted = failure.is_some_and(PastFailure::is_quarantine);
         match (quarantined, failed) {
             (true, true) if noted => Some(Job::SkippedFailed),
             (true, _) => Some(Job::Quarantined),

@@ -347,3 +347,7 @@ fn translate(error: ignore::Error, near: &Path) -> ScanError {
         other => ScanError::Read { path: near.to_path_buf(), source: std::io::Error::other(other) },
     }
 }
+
+#[cfg(test)]
+#[path = "scan_tests.rs"]
+mod tests;

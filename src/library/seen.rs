@@ -54,7 +54,9 @@ mod tests {
         #[test]
         fn it_is_a_set(ids in prop::collection::btree_set(0i64..5_000, 0..200)) {
             let mut seen = Seen::default();
-            ids.iter().for_each(|&id| seen.insert(FileId(id)));
+            for &id in &ids {
+                seen.insert(FileId(id));
+            }
             let found: BTreeSet<i64> = (0..5_100).filter(|&id| seen.contains(FileId(id))).collect();
             prop_assert_eq!(found, ids);
         }

@@ -4,7 +4,7 @@ use super::codec;
 use super::facts::{FileFacts, FileId, RunId, Stamp, TrackFacts, TrackId, unix_ms};
 use super::ops::{Failure, Op, Reply, RunEnd, RunStart};
 use super::path::{bounds, to_bytes, to_text};
-use super::{StoreError, sql};
+use super::{StoreError, sql, tags};
 use crate::error::FailureKind;
 use crate::feature::catalogue::Record;
 use rusqlite::types::Value as Sql;
@@ -152,7 +152,7 @@ fn store_record(conn: &Connection, track: TrackId, record: &Record) -> Result<()
 fn upsert_recording(conn: &Connection, track: &TrackFacts) -> Result<i64> {
     let row = params![
         track.payload.0,
-        track.head.map(|head| head.0),
+        track.head,
         track.container,
         track.codec,
         track.lossless,
@@ -170,35 +170,19 @@ fn upsert_recording(conn: &Connection, track: &TrackFacts) -> Result<i64> {
 
 fn upsert_file(conn: &Connection, file: &FileFacts, track: TrackId) -> Result<FileId> {
     let FileFacts { path, stamp, tags } = file;
-    let row = params![
-        to_bytes(path),
-        to_text(path),
-        signed(stamp.size),
-        stamp.mtime_ns,
-        signed(stamp.device),
-        signed(stamp.inode),
-        track.0,
-        tags.title,
-        tags.artist,
-        tags.album,
-        tags.album_artist,
-        tags.composer,
-        tags.genre,
-        tags.year,
-        tags.track_number,
-        tags.disc_number,
-        tags.comment,
-        tags.tag_bpm,
-        tags.tag_key,
-        tags.tag_replaygain_track_db,
-        tags.isrc,
-        tags.musicbrainz_recording_id,
-        tags.musicbrainz_track_id,
-        tags.musicbrainz_album_id,
-        tags.musicbrainz_artist_id,
-        unix_ms()
+    let [size, device, inode] = [stamp.size, stamp.device, stamp.inode].map(signed);
+    let row = [
+        Sql::Blob(to_bytes(path).into_owned()),
+        Sql::Text(to_text(path)),
+        Sql::Integer(size),
+        Sql::Integer(stamp.mtime_ns),
+        Sql::Integer(device),
+        Sql::Integer(inode),
+        Sql::Integer(track.0),
+        Sql::Integer(unix_ms()),
     ];
-    let id = upsert(conn, sql::UPSERT_FILE, row)?;
+    let row = row.into_iter().chain(tags::values(tags));
+    let id = upsert(conn, &sql::UPSERT_FILE, params_from_iter(row))?;
     absolve(conn, path)?;
     Ok(FileId(id))
 }

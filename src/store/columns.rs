@@ -1,5 +1,6 @@
 //! From the catalogue to SQL: what the family tables, their statements and the view look like.
 
+use super::tags;
 use crate::feature::catalogue::{Family, Field, Kind};
 use std::fmt::Write as _;
 
@@ -9,35 +10,24 @@ pub(super) struct Base {
     pub(super) name: &'static str,
     /// Kind of its values.
     pub(super) kind: Kind,
-    /// Where it comes from: `f` is the file, `r` the recording.
+    /// Where it comes from: `f` is the file, `r` the recording. Empty for the file's column of the
+    /// same name.
     source: &'static str,
+}
+
+impl Base {
+    fn source(&self) -> String {
+        if self.source.is_empty() { format!("f.{}", self.name) } else { self.source.to_owned() }
+    }
 }
 
 const fn base(name: &'static str, kind: Kind, source: &'static str) -> Base {
     Base { name, kind, source }
 }
 
-/// Columns of a row in front of those of the families.
-const BASE: [Base; 32] = [
-    base("path", Kind::Text, "f.path_text"),
-    base("title", Kind::Text, "f.title"),
-    base("artist", Kind::Text, "f.artist"),
-    base("album", Kind::Text, "f.album"),
-    base("album_artist", Kind::Text, "f.album_artist"),
-    base("composer", Kind::Text, "f.composer"),
-    base("genre", Kind::Text, "f.genre"),
-    base("year", Kind::Integer, "f.year"),
-    base("track_number", Kind::Integer, "f.track_number"),
-    base("disc_number", Kind::Integer, "f.disc_number"),
-    base("comment", Kind::Text, "f.comment"),
-    base("tag_bpm", Kind::Real, "f.tag_bpm"),
-    base("tag_key", Kind::Text, "f.tag_key"),
-    base("tag_replaygain_track_db", Kind::Real, "f.tag_replaygain_track_db"),
-    base("isrc", Kind::Text, "f.isrc"),
-    base("musicbrainz_recording_id", Kind::Text, "f.musicbrainz_recording_id"),
-    base("musicbrainz_track_id", Kind::Text, "f.musicbrainz_track_id"),
-    base("musicbrainz_album_id", Kind::Text, "f.musicbrainz_album_id"),
-    base("musicbrainz_artist_id", Kind::Text, "f.musicbrainz_artist_id"),
+/// Columns of a row in front of those of the families, but for the tags.
+const BEFORE: [Base; 1] = [base("path", Kind::Text, "f.path_text")];
+const AFTER: [Base; 13] = [
     base("size_bytes", Kind::Integer, "f.size"),
     base("status", Kind::Text, "f.status"),
     base("audio_hash", Kind::Text, "lower(hex(r.payload))"),
@@ -59,11 +49,14 @@ pub(super) fn descriptors() -> impl Iterator<Item = (Family, &'static Field)> {
 }
 
 /// The base columns; a descriptor hides the one of the same name.
-pub(super) fn base_columns() -> impl Iterator<Item = &'static Base> {
-    BASE.iter().filter(|base| descriptors().all(|(_, field)| field.name != base.name))
+pub(super) fn base_columns() -> impl Iterator<Item = Base> {
+    let tags = tags::COLUMNS.map(|(name, kind)| base(name, kind, ""));
+    let all = BEFORE.into_iter().chain(tags).chain(AFTER);
+    all.filter(|base| descriptors().all(|(_, field)| field.name != base.name))
 }
 
 /// The type of a column.
+#[cfg(test)]
 pub(super) fn sql_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Real => "REAL",
@@ -98,7 +91,7 @@ pub(super) fn create_view() -> String {
 
 /// The base columns and the descriptors, each after `separator`, named or not.
 pub(super) fn selection(separator: &str, named: bool) -> String {
-    let base = base_columns().map(|base| (base.source.to_owned(), base.name));
+    let base = base_columns().map(|base| (base.source(), base.name));
     let families = descriptors().map(|(f, x)| (format!("{}.{}", f.as_str(), x.name), x.name));
     base.chain(families).fold(String::new(), |mut sql, (source, name)| {
         let _ = write!(sql, "{separator}{source}");

@@ -119,45 +119,69 @@ impl Status {
     }
 }
 
-/// What the tags of a file say.
+/// What the tags of a file say; empty texts are `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tags {
     /// Title of the track.
     pub title: Option<String>,
-    /// Artist of the track.
+    /// Performer.
     pub artist: Option<String>,
     /// Album.
     pub album: Option<String>,
-    /// Artist of the album.
+    /// Performer of the album as a whole.
     pub album_artist: Option<String>,
     /// Composer.
     pub composer: Option<String>,
-    /// Genre, as written.
+    /// Genre, names resolved.
     pub genre: Option<String>,
-    /// Year of the release.
-    pub year: Option<i64>,
-    /// Number of the track on its disc.
-    pub track_number: Option<i64>,
-    /// Number of the disc.
-    pub disc_number: Option<i64>,
-    /// Comment.
+    /// Comment, cut at 4096 bytes.
     pub comment: Option<String>,
-    /// Tempo somebody wrote into the tags, in beats per minute.
-    pub tag_bpm: Option<f64>,
-    /// Key somebody wrote into the tags, as written.
-    pub tag_key: Option<String>,
-    /// `ReplayGain` of the track as tagged, in dB.
-    pub tag_replaygain_track_db: Option<f64>,
+    /// Grouping or content group.
+    pub grouping: Option<String>,
+    /// Label or publisher.
+    pub label: Option<String>,
+    /// Year of release, 1..=9999.
+    pub year: Option<u16>,
+    /// Number of the track.
+    pub track: Option<u32>,
+    /// Number of tracks.
+    pub track_total: Option<u32>,
+    /// Number of the disc.
+    pub disc: Option<u32>,
+    /// Number of discs.
+    pub disc_total: Option<u32>,
+    /// Part of a compilation of various artists.
+    pub compilation: Option<bool>,
+    /// Tempo as tagged, in beats per minute, fractions kept; 0 counts as none.
+    pub bpm: Option<f64>,
+    /// Key as tagged, in whatever notation.
+    pub key: Option<String>,
+    /// Mood.
+    pub mood: Option<String>,
     /// ISRC of the recording.
     pub isrc: Option<String>,
     /// `MusicBrainz` recording.
-    pub musicbrainz_recording_id: Option<String>,
-    /// `MusicBrainz` track on a release.
-    pub musicbrainz_track_id: Option<String>,
-    /// `MusicBrainz` release.
-    pub musicbrainz_album_id: Option<String>,
+    pub musicbrainz_recording: Option<String>,
+    /// `MusicBrainz` release track.
+    pub musicbrainz_track: Option<String>,
+    /// `MusicBrainz` release (album).
+    pub musicbrainz_release: Option<String>,
+    /// `MusicBrainz` release group.
+    pub musicbrainz_release_group: Option<String>,
     /// `MusicBrainz` artist.
-    pub musicbrainz_artist_id: Option<String>,
+    pub musicbrainz_artist: Option<String>,
+    /// `MusicBrainz` album artist.
+    pub musicbrainz_album_artist: Option<String>,
+    /// `AcoustID`.
+    pub acoustid: Option<String>,
+    /// `ReplayGain` of the track, in dB, as tagged.
+    pub replaygain_track_gain_db: Option<f64>,
+    /// `ReplayGain` track peak, linear, as tagged.
+    pub replaygain_track_peak: Option<f64>,
+    /// `ReplayGain` of the album, in dB, as tagged.
+    pub replaygain_album_gain_db: Option<f64>,
+    /// `ReplayGain` album peak, linear, as tagged.
+    pub replaygain_album_peak: Option<f64>,
 }
 
 /// A file as it was read.
@@ -176,8 +200,8 @@ pub struct FileFacts {
 pub struct TrackFacts {
     /// Hash of the payload: what identifies the track.
     pub payload: Digest,
-    /// Hash of the beginning of the payload, to recognise a new file quickly.
-    pub head: Option<Digest>,
+    /// Hash of the beginning of the payload, to recognise a new one quickly.
+    pub head: Option<[u8; 16]>,
     /// Short name of the container, such as `ogg`.
     pub container: String,
     /// Short name of the codec, such as `vorbis`.

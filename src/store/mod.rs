@@ -21,6 +21,7 @@ mod row;
 mod schema;
 mod sql;
 mod stats;
+mod tags;
 mod writer;
 
 pub use error::StoreError;
@@ -35,3 +36,6 @@ pub use read::{FailureRow, FileRow, FileState, KnownTrack, PastFailure, RunRow};
 pub use row::{Row, column_names};
 pub use stats::{PoolStats, StoreStats, WriterStats};
 pub use writer::{Pending, Writer};
+
+#[cfg(test)]
+mod tests;

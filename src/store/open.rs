@@ -5,16 +5,16 @@ use super::lock::Lock;
 use super::pool::Readers;
 use super::schema::{self, Age};
 use super::stats::StoreStats;
-use super::writer::Writer;
+use super::writer::{Pooled, Writer};
 use rusqlite::{Connection, OpenFlags};
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How long an opening program waits for a lock that another holds.
-const OPENING: Duration = Duration::from_secs(5);
+const OPENING: Duration = Duration::from_secs(3);
 
 /// How a store works.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +44,21 @@ impl Default for Options {
 }
 
 /// A database open for analysing. There is one at a time for a file.
-#[derive(Debug)]
 pub struct Store {
     // Dropped in this order: the last connection closed is the writer's, which folds the
     // write-ahead log into the database.
     readers: Readers,
     writer: Writer,
-    thread: Option<std::thread::JoinHandle<()>>,
+    thread: Option<std::thread::JoinHandle<Pooled>>,
+    // Never locked: it makes a connection, which one thread at a time may use, fit to be shared.
+    last: Mutex<Option<Pooled>>,
     _lock: Lock,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("readers", &self.readers).finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -68,7 +75,7 @@ impl Store {
         prepare(path)?;
         let (writer, thread) = Writer::start(path, options)?;
         let readers = Readers::open(path, options.readers)?;
-        Ok(Self { readers, writer, thread: Some(thread), _lock: lock })
+        Ok(Self { readers, writer, thread: Some(thread), last: Mutex::default(), _lock: lock })
     }
 
     /// The readers.
@@ -99,7 +106,7 @@ impl Store {
         let Some(thread) = self.thread.take() else { return Ok(()) };
         let stopped = self.writer.stop();
         // A panic of the writer has been told to everybody who waited for it.
-        let _ = thread.join();
+        self.last = Mutex::new(thread.join().ok());
         stopped
     }
 }
@@ -130,9 +137,14 @@ fn verify(path: &Path) -> Result<Age, StoreError> {
     match path.metadata() {
         Ok(metadata) if metadata.len() == 0 && metadata.is_file() => Ok(Age::Empty),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Age::Empty),
-        Ok(_) => {
+        Ok(metadata) if metadata.is_file() => {
             let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-            schema::examine(&conn, path)
+            schema::examine(&conn, path).map_err(waited)
+        }
+        // Opening a FIFO would wait for ever.
+        Ok(_) => {
+            let source = Arc::new(std::io::Error::other("it is not a regular file"));
+            Err(StoreError::Open { path: path.to_path_buf(), source })
         }
         Err(error) => Err(StoreError::Open { path: path.to_path_buf(), source: Arc::new(error) }),
     }
@@ -144,6 +156,16 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
         .map_err(|error| StoreError::from_sql(path, "opening it", error))
 }
 
+/// Notes how long SQLite itself has waited for a lock.
+fn waited(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Locked { path, .. } => {
+            StoreError::Locked { path, waited_s: OPENING.as_secs_f64() }
+        }
+        other => other,
+    }
+}
+
 /// Brings the database up to date and into WAL mode, which it keeps.
 fn prepare(path: &Path) -> Result<(), StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
@@ -151,11 +173,11 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     if conn.is_readonly("main").unwrap_or(false) {
         return Err(StoreError::ReadOnly { path: path.to_path_buf() });
     }
-    if schema::examine(&conn, path)? != Age::Current {
-        schema::migrate(&mut conn, path)?;
+    if schema::examine(&conn, path).map_err(waited)? != Age::Current {
+        schema::migrate(&mut conn, path).map_err(waited)?;
     }
     conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
-        .map_err(|error| StoreError::from_sql(path, "setting its journal", error))
+        .map_err(|error| waited(StoreError::from_sql(path, "setting its journal", error)))
 }
 
 /// Name and flags with which the database can be read.
@@ -174,7 +196,9 @@ pub(super) fn for_reading(path: &Path) -> Result<(PathBuf, OpenFlags), StoreErro
             let _lock = Lock::take(path)?;
             prepare(path).map(|()| (path.to_path_buf(), read_only))
         }
-        Err(StoreError::Open { .. } | StoreError::ReadOnly { .. }) if !has_log(path) => {
+        Err(StoreError::Open { .. } | StoreError::ReadOnly { .. })
+            if path.is_file() && !has_log(path) =>
+        {
             let name = immutable(path);
             let flags = read_only | OpenFlags::SQLITE_OPEN_URI;
             schema::examine(&connect_named(&name, path, flags)?, path)?;

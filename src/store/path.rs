@@ -50,7 +50,8 @@ pub(super) fn bounds(root: Option<&Path>) -> (Vec<u8>, Vec<u8>) {
     (below, above)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// How long a reader waits for a connection, and a connection for a lock.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A small page cache (256 KiB a connection): the system's own cache holds the file anyway. A
+/// A small page cache (256 `KiB` a connection): the system's own cache holds the file anyway. A
 /// reader never writes, whatever statement it is given.
 const READER: &str = "PRAGMA query_only = 1; PRAGMA cache_size = -256; PRAGMA mmap_size = 0;";
 

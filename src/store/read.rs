@@ -141,8 +141,8 @@ impl Readers {
     }
 
     /// False when no track begins with this head: then the payload is certainly new.
-    pub fn head_is_known(&self, head: &Digest) -> Result<bool, StoreError> {
-        self.one("looking up a head", sql::HEAD_IS_KNOWN, [head.0], |row| row.get(0))
+    pub fn head_is_known(&self, head: &[u8; 16]) -> Result<bool, StoreError> {
+        self.one("looking up a head", sql::HEAD_IS_KNOWN, [head], |row| row.get(0))
             .map(|known| known.unwrap_or(false))
     }
 

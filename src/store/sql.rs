@@ -1,8 +1,9 @@
 //! Every statement the program makes, in one place, so that a test can ask SQLite how it would
 //! serve each of them.
 
-use super::columns;
+use super::{columns, tags};
 use crate::feature::catalogue::Family;
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 // Reading. Lists come in pages that begin after the last path of the page before.
@@ -167,24 +168,22 @@ pub(super) const UPSERT_RECORDING: &str = "INSERT INTO recording (payload, head,
      duration_s = excluded.duration_s, bitrate_bps = excluded.bitrate_bps, \
      damaged_packets = excluded.damaged_packets, updated_at = excluded.updated_at RETURNING id";
 
-pub(super) const UPSERT_FILE: &str = "INSERT INTO file (path, path_text, size, mtime_ns, device, inode, status, track_id, title, \
-     artist, album, album_artist, composer, genre, year, track_number, disc_number, comment, tag_bpm, \
-     tag_key, tag_replaygain_track_db, isrc, musicbrainz_recording_id, musicbrainz_track_id, \
-     musicbrainz_album_id, musicbrainz_artist_id, added_at, updated_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'ok', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?26) \
-     ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, \
-     device = excluded.device, inode = excluded.inode, status = 'ok', track_id = excluded.track_id, \
-     title = excluded.title, artist = excluded.artist, album = excluded.album, \
-     album_artist = excluded.album_artist, composer = excluded.composer, genre = excluded.genre, \
-     year = excluded.year, track_number = excluded.track_number, disc_number = excluded.disc_number, \
-     comment = excluded.comment, tag_bpm = excluded.tag_bpm, tag_key = excluded.tag_key, \
-     tag_replaygain_track_db = excluded.tag_replaygain_track_db, isrc = excluded.isrc, \
-     musicbrainz_recording_id = excluded.musicbrainz_recording_id, \
-     musicbrainz_track_id = excluded.musicbrainz_track_id, \
-     musicbrainz_album_id = excluded.musicbrainz_album_id, \
-     musicbrainz_artist_id = excluded.musicbrainz_artist_id, updated_at = excluded.updated_at \
-     RETURNING id";
+/// Stores a file and its tags: path, its text, size, time, device, inode, track, now, tags.
+pub(super) static UPSERT_FILE: LazyLock<String> = LazyLock::new(|| {
+    let (mut names, mut places, mut updates) = (String::new(), String::new(), String::new());
+    for (place, (name, _)) in tags::COLUMNS.iter().enumerate() {
+        let _ = write!(names, ", {name}");
+        let _ = write!(places, ", ?{}", place + 9);
+        let _ = write!(updates, ", {name} = excluded.{name}");
+    }
+    format!(
+        "INSERT INTO file (path, path_text, size, mtime_ns, device, inode, status, track_id, \
+         added_at, updated_at{names}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'ok', ?7, ?8, ?8{places}) \
+         ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, \
+         device = excluded.device, inode = excluded.inode, status = 'ok', \
+         track_id = excluded.track_id, updated_at = excluded.updated_at{updates} RETURNING id"
+    )
+});
 
 pub(super) const RELOCATE_FILE: &str =
     "UPDATE OR IGNORE file SET path = ?2, path_text = ?3 WHERE id = ?1";

@@ -16,6 +16,7 @@ use r2d2::{Pool, PooledConnection};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -26,11 +27,17 @@ const QUEUE: usize = 32;
 /// How long the write connection may take to open.
 const OPENING: Duration = Duration::from_secs(5);
 
-/// One page cache of 1 MiB; the log is cut back to 8 MiB when it is folded in; `NORMAL` loses no
+/// How often who waits looks whether the thread still lives.
+const LOOK_UP: Duration = Duration::from_millis(100);
+
+/// One page cache of 1 `MiB`; the log is cut back to 8 `MiB` when it is folded in; `NORMAL` loses no
 /// consistency on power failure in WAL mode, at most the last commits.
 const SET_UP: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 1; \
                       PRAGMA cache_size = -1024; PRAGMA mmap_size = 0; \
                       PRAGMA journal_size_limit = 8388608;";
+
+/// The write connection.
+pub(super) type Pooled = PooledConnection<SqliteConnectionManager>;
 
 type Answer = Sender<Result<Reply, StoreError>>;
 
@@ -56,6 +63,7 @@ enum Message {
 struct Shared {
     path: PathBuf,
     death: OnceLock<StoreError>,
+    ended: AtomicBool,
     tally: Mutex<(WriterStats, Latencies)>,
 }
 
@@ -91,7 +99,16 @@ impl Pending {
     /// # Errors
     /// Why the operation was refused, or what the writer died of.
     pub fn wait(self) -> Result<Reply, StoreError> {
-        self.answer.recv().unwrap_or_else(|_| Err(self.shared.cause()))
+        loop {
+            // An operation queued while the thread was ending is never looked at, so nobody tells
+            // that there will be no answer.
+            let ended = self.shared.ended.load(Ordering::Acquire);
+            match self.answer.recv_timeout(if ended { Duration::ZERO } else { LOOK_UP }) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if !ended => {}
+                Err(_) => return Err(self.shared.cause()),
+            }
+        }
     }
 }
 
@@ -100,11 +117,16 @@ impl Writer {
     pub(super) fn start(
         path: &Path,
         options: &Options,
-    ) -> Result<(Self, JoinHandle<()>), StoreError> {
+    ) -> Result<(Self, JoinHandle<Pooled>), StoreError> {
         let conn = connect(path, options)?;
         let (queue, messages) = bounded(QUEUE);
         let tally = Mutex::default();
-        let shared = Arc::new(Shared { path: path.into(), death: OnceLock::new(), tally });
+        let shared = Arc::new(Shared {
+            path: path.into(),
+            death: OnceLock::new(),
+            ended: AtomicBool::new(false),
+            tally,
+        });
         let patience = Patience::new(path.into(), options.patience);
         let thread =
             Thread { conn, messages, shared: Arc::clone(&shared), patience, options: *options };
@@ -173,10 +195,7 @@ impl Writer {
 }
 
 /// A pool of one: the connection is made the same way as those of the readers.
-fn connect(
-    path: &Path,
-    options: &Options,
-) -> Result<PooledConnection<SqliteConnectionManager>, StoreError> {
+fn connect(path: &Path, options: &Options) -> Result<Pooled, StoreError> {
     let max_pages = options.max_pages;
     let manager = SqliteConnectionManager::file(path).with_init(move |conn| {
         // Waiting is counted, and done by `Patience`.
@@ -201,7 +220,7 @@ fn connect(
 
 /// The thread's own state.
 struct Thread {
-    conn: PooledConnection<SqliteConnectionManager>,
+    conn: Pooled,
     messages: Receiver<Message>,
     shared: Arc<Shared>,
     patience: Patience,
@@ -219,15 +238,21 @@ struct Batch {
 }
 
 impl Thread {
-    fn run(mut self) {
+    /// Works until it is stopped or dies; then gives the connection back.
+    fn run(mut self) -> Pooled {
+        let _end = End(Arc::clone(&self.shared));
         while let Ok(message) = self.messages.recv() {
             let Message::Do(op, delivery) = message else { break };
             match self.batch(*op, delivery) {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(error) => return self.die(&error),
+                Err(error) => {
+                    self.die(&error);
+                    break;
+                }
             }
         }
+        self.conn
     }
 
     /// Writes one batch; true when there may be another.
@@ -277,10 +302,7 @@ impl Thread {
         let message = if batch.urgent {
             self.messages.try_recv().ok()
         } else {
-            match self.messages.recv_deadline(due) {
-                Ok(message) => Some(message),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            }
+            self.messages.recv_deadline(due).ok()
         };
         match message? {
             Message::Do(op, delivery) => Some((*op, delivery)),
@@ -297,16 +319,19 @@ impl Thread {
         let path = &self.shared.path;
         let sql = |error| StoreError::from_sql(path, "storing", error);
         batch.operations += 1;
-        apply::check(op)?;
+        if let Err(error) = apply::check(op) {
+            batch.refused += 1;
+            return Err(error);
+        }
         execute(conn, "SAVEPOINT op").map_err(sql)?;
         let done = apply::apply(conn, op);
         if done.is_err() {
             batch.refused += 1;
+            // Where SQLite has rolled everything back there is no such point; the error is fatal.
             let _ = execute(conn, "ROLLBACK TO op");
         }
-        let reply = done.map_err(sql)?;
-        execute(conn, "RELEASE op").map_err(sql)?;
-        Ok(reply)
+        let released = execute(conn, "RELEASE op");
+        done.and_then(|reply| released.map(|()| reply)).map_err(sql)
     }
 
     fn count(&self, batch: &Batch, rows: u64, duration: Duration) {
@@ -321,7 +346,7 @@ impl Thread {
     }
 
     /// Tells everybody, now and later, why nothing is written any more.
-    fn die(self, error: &StoreError) {
+    fn die(&self, error: &StoreError) {
         tracing::error!("the writer stops: {error}");
         let _ = self.shared.death.set(error.clone());
         for message in self.messages.try_iter() {
@@ -346,6 +371,15 @@ impl Batch {
                 self.owed.push((who, answer));
             }
         }
+    }
+}
+
+/// Tells that the thread has ended, by a panic too.
+struct End(Arc<Shared>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::Release);
     }
 }
 

@@ -7,7 +7,7 @@ PRAGMA application_id = 0x50484F4E; -- "PHON"
 CREATE TABLE recording (
     id              INTEGER PRIMARY KEY,
     payload         BLOB    NOT NULL UNIQUE CHECK (length(payload) = 32), -- BLAKE3 of the audio payload
-    head            BLOB    CHECK (length(head) = 32),                    -- BLAKE3 of its beginning
+    head            BLOB    CHECK (length(head) = 16),                    -- BLAKE3 of its beginning, cut
     container       TEXT    NOT NULL,
     codec           TEXT    NOT NULL,
     lossless        INTEGER NOT NULL CHECK (lossless IN (0, 1)),
@@ -26,35 +26,47 @@ CREATE INDEX recording_by_head ON recording (head) WHERE head IS NOT NULL;
 
 -- One path. Its tags are its own: two files of one track may be tagged differently.
 CREATE TABLE file (
-    id                       INTEGER PRIMARY KEY,
-    path                     BLOB    NOT NULL UNIQUE, -- the bytes the file system knows it by
-    path_text                TEXT    NOT NULL,        -- the same for the eye
-    size                     INTEGER NOT NULL,        -- bytes
-    mtime_ns                 INTEGER NOT NULL,        -- nanoseconds since 1970
-    device                   INTEGER NOT NULL,        -- unsigned, kept as signed
-    inode                    INTEGER NOT NULL,        -- unsigned, kept as signed
-    status                   TEXT    NOT NULL CHECK (status IN ('ok', 'failed', 'missing')),
-    track_id                 INTEGER REFERENCES recording (id),
-    title                    TEXT,
-    artist                   TEXT,
-    album                    TEXT,
-    album_artist             TEXT,
-    composer                 TEXT,
-    genre                    TEXT,
-    year                     INTEGER,
-    track_number             INTEGER,
-    disc_number              INTEGER,
-    comment                  TEXT,
-    tag_bpm                  REAL,
-    tag_key                  TEXT,
-    tag_replaygain_track_db  REAL,
-    isrc                     TEXT,
+    id INTEGER PRIMARY KEY,
+    path BLOB NOT NULL UNIQUE, -- the bytes the file system knows it by
+    path_text TEXT NOT NULL, -- the same for the eye
+    size INTEGER NOT NULL, -- bytes
+    mtime_ns INTEGER NOT NULL, -- nanoseconds since 1970
+    device INTEGER NOT NULL, -- unsigned, kept as signed
+    inode INTEGER NOT NULL, -- unsigned, kept as signed
+    status TEXT NOT NULL CHECK (status IN ('ok', 'failed', 'missing')),
+    track_id INTEGER REFERENCES recording (id),
+    title TEXT,
+    artist TEXT,
+    album TEXT,
+    album_artist TEXT,
+    composer TEXT,
+    genre TEXT,
+    year INTEGER,
+    track_number INTEGER,
+    track_total INTEGER,
+    disc_number INTEGER,
+    disc_total INTEGER,
+    compilation INTEGER CHECK (compilation IN (0, 1)),
+    grouping TEXT,
+    label TEXT,
+    mood TEXT,
+    comment TEXT,
+    tag_bpm REAL,
+    tag_key TEXT,
+    tag_replaygain_track_db REAL,
+    tag_replaygain_track_peak REAL,
+    tag_replaygain_album_db REAL,
+    tag_replaygain_album_peak REAL,
+    isrc TEXT,
+    acoustid_id TEXT,
     musicbrainz_recording_id TEXT,
-    musicbrainz_track_id     TEXT,
-    musicbrainz_album_id     TEXT,
-    musicbrainz_artist_id    TEXT,
-    added_at                 INTEGER NOT NULL,
-    updated_at               INTEGER NOT NULL
+    musicbrainz_track_id TEXT,
+    musicbrainz_release_id TEXT,
+    musicbrainz_release_group_id TEXT,
+    musicbrainz_artist_id TEXT,
+    musicbrainz_album_artist_id TEXT,
+    added_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX file_by_track ON file (track_id) WHERE track_id IS NOT NULL;

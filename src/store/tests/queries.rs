@@ -1,0 +1,120 @@
+//! How SQLite serves every statement.
+
+use super::super::sql::*;
+use super::*;
+use std::collections::BTreeSet;
+
+/// Whether a statement may read a whole table.
+#[derive(Clone, Copy, PartialEq)]
+enum May {
+    Search,
+    Scan,
+}
+use May::{Scan, Search};
+
+macro_rules! statements {
+    ($($may:ident: $($name:ident)+;)+) => {
+        vec![$($((stringify!($name), { let sql: &str = &$name; sql.to_owned() }, $may),)+)+]
+    };
+}
+
+/// Every statement. `Scan` are: what is asked to count everything; the tables `attempt` and `run`,
+/// of as many rows as files are in flight and runs were made; orphans, which only a look at every
+/// track can find.
+fn statements() -> Vec<(&'static str, String, May)> {
+    let mut all = statements! {
+        Search: FILE_STATE TRACK_BY_PAYLOAD TRACK_BY_ID HEAD_IS_KNOWN FILES_OF_TRACK FILES_BY_INODE
+            FILES_UNDER ROWS ROW_BY_PATH ROW_BY_ID FAILURES RUNS
+            INSERT_RUN FORGET_SCAN_FAILURES FORGET_SCAN_FAILURE END_RUN ATTEMPT FORGET_ATTEMPT
+            RELEASE_ATTEMPT FORGET_LIVELY FORGET_FAILURE UPSERT_RECORDING UPSERT_FILE RELOCATE_FILE
+            FORGET_OLD_FAILURE RESTAMP_FILE FAIL_FILE UPSERT_FAILURE MARK_MISSING PRUNE_FAILURES
+            PRUNE_ATTEMPTS PRUNE_FILES DATABASE_BYTES;
+        Scan: TOTALS TRACKS BY_CODEC BY_GENRE BY_FAILURE BURY_RUNS COUNT_DEATHS PRUNE_TRACKS
+            COUNT_OBJECTS;
+    };
+    for family in Family::ALL {
+        all.push(("upsert", upsert(family).to_owned(), Search));
+        if let Some(field) = family.fields().first() {
+            all.push(("shares", shares(family, field.name), Scan));
+            all.push(("histogram", histogram(family, field.name), Scan));
+        }
+    }
+    all
+}
+
+/// Tables that grow with the library.
+fn grows(table: &str) -> bool {
+    let names = ["file", "f", "recording", "r", "failure", "x", "d"];
+    names.contains(&table) || Family::ALL.iter().any(|family| family.as_str() == table)
+}
+
+/// Scans of large tables in the plan of a statement. A scan in the order of an index that the
+/// statement limits is none; SQLite calls it a search there.
+fn scans(conn: &rusqlite::Connection, sql: &str) -> Vec<String> {
+    let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let mut rows = statement.raw_query();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        let step: String = row.get(3).unwrap();
+        let table = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+        // The index of missing files holds nothing else.
+        let table = table.filter(|_| !step.ends_with(" INDEX file_missing"));
+        if table.is_some_and(grows) || step.contains("AUTOMATIC") || step.contains("TEMP B-TREE") {
+            found.push(step);
+        }
+    }
+    found
+}
+
+#[test]
+fn no_statement_reads_a_whole_table_where_an_index_serves() {
+    let (_dir, path) = place();
+    let store = open(&path);
+    // Some rows, so that the planner decides as it does in earnest.
+    for seed in 0..50 {
+        stored(&store, analysed(format!("/{seed}"), seed));
+    }
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    for analysed in [false, true] {
+        for (name, sql, may) in statements() {
+            let scans = scans(&conn, &sql);
+            assert!(may == Scan || scans.is_empty(), "{name}: {scans:?}\n{sql}");
+        }
+        if !analysed {
+            conn.execute_batch("ANALYZE").unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_check_sees_a_scan() {
+    let (_dir, path) = place();
+    drop(open(&path));
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    assert_eq!(scans(&conn, "SELECT * FROM file WHERE title = 'x'").len(), 1);
+    assert_eq!(scans(&conn, "SELECT id FROM file WHERE path > x'00' ORDER BY mtime_ns").len(), 1);
+}
+
+#[test]
+fn every_statement_is_listed_and_none_stands_elsewhere() {
+    let mut listed: BTreeSet<_> = statements().into_iter().map(|(name, ..)| name).collect();
+    listed.extend(["shares", "histogram"]);
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    for entry in here.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.extension().is_none_or(|suffix| suffix != "rs") {
+            continue;
+        }
+        let source = std::fs::read_to_string(&entry).unwrap();
+        let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        if entry.ends_with("sql.rs") {
+            for line in source.lines().filter_map(|line| line.strip_prefix("pub(super) ")) {
+                let name = line.split([' ', ':', '(']).nth(1).unwrap();
+                assert!(listed.contains(name), "{name} is not listed");
+            }
+        } else if !entry.ends_with("columns.rs") {
+            for verb in ["\"SELECT", "\"INSERT", "\"UPDATE", "\"DELETE"] {
+                assert!(!source.contains(verb), "{verb} in {}", entry.display());
+            }
+        }
+    }
+}
