@@ -1,6 +1,6 @@
 //! Logarithms of many numbers at once.
 
-use super::simd::{LANES, Lanes, dispatch};
+use super::simd::{LANES, Lanes, kernel};
 use std::f32::consts::LN_2;
 
 /// Replaces each x by ln(x).
@@ -12,17 +12,18 @@ use std::f32::consts::LN_2;
 /// Method: x = 2^e m with 0.70 < m < 1.42, and a polynomial of degree 9 for ln(m), fitted by Remez exchange in the
 /// Cephes library (`logf`, Moshier 1992).
 pub(crate) fn ln(values: &mut [f32]) {
-    dispatch(ln_kernel, values);
+    ln_kernel(values);
 }
 
-#[inline(always)]
-fn ln_kernel(values: &mut [f32]) {
-    let (blocks, rest) = values.as_chunks_mut::<LANES>();
-    for block in blocks {
-        ln_block(block);
-    }
-    for value in rest {
-        *value = ln_one(*value);
+kernel! {
+    fn ln_kernel(values: &mut [f32]) {
+        let (blocks, rest) = values.as_chunks_mut::<LANES>();
+        for block in blocks {
+            ln_block(block);
+        }
+        for value in rest {
+            *value = ln_one(*value);
+        }
     }
 }
 

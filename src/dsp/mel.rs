@@ -1,6 +1,6 @@
 //! Mel filter bank and its logarithmic compression.
 
-use super::simd::{dispatch, dot};
+use super::simd::{dot, kernel};
 
 /// Number of mel bands.
 pub const MEL_BANDS: usize = 40;
@@ -62,7 +62,7 @@ impl MelBank {
 
     /// Overwrites `mel` with the bands of one spectrum; missing bins count as silence.
     pub fn apply(&self, magnitudes: &[f32], mel: &mut [f32; MEL_BANDS]) {
-        dispatch(apply, (self, magnitudes, mel));
+        apply(self, magnitudes, mel);
     }
 
     /// Heap bytes held by a bank for windows of `window` samples, at most.
@@ -82,11 +82,12 @@ fn edges_hz() -> [f64; MEL_BANDS + 2] {
     })
 }
 
-#[inline(always)]
-fn apply((bank, magnitudes, mel): (&MelBank, &[f32], &mut [f32; MEL_BANDS])) {
-    for (mel, band) in mel.iter_mut().zip(&bank.bands) {
-        let magnitudes = magnitudes.get(band.bin..).unwrap_or(&[]);
-        *mel = dot(&bank.weights[band.start..band.end], magnitudes);
+kernel! {
+    fn apply(bank: &MelBank, magnitudes: &[f32], mel: &mut [f32; MEL_BANDS]) {
+        for (mel, band) in mel.iter_mut().zip(&bank.bands) {
+            let magnitudes = magnitudes.get(band.bin..).unwrap_or(&[]);
+            *mel = dot(&bank.weights[band.start..band.end], magnitudes);
+        }
     }
 }
 

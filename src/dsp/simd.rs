@@ -1,9 +1,9 @@
 //! The one place where kernels meet the instruction set of the machine.
 //!
-//! A kernel is an `#[inline(always)]` function over plain slices and fixed-size arrays, called as
-//! `dispatch(kernel, arguments)`. It is compiled once for the baseline and once for the wide
-//! registers; the same Rust runs in both. As no kernel contracts a product and a sum, and every sum
-//! names its accumulators, all results are identical on every machine.
+//! A kernel is a function over plain slices and fixed-size arrays, declared by [`kernel!`]. It is
+//! compiled once for the baseline and once for the wide registers; the same Rust runs in both. As
+//! no kernel contracts a product and a sum, and every sum names its accumulators, all results are
+//! identical on every machine.
 
 use pulp::{Arch, NullaryFnOnce};
 
@@ -13,27 +13,36 @@ pub(crate) const LANES: usize = 8;
 /// One block of samples.
 pub(crate) type Lanes = [f32; LANES];
 
-struct Call<F, A> {
-    kernel: F,
-    arguments: A,
+/// Runs `call` with the widest registers the machine has.
+pub(crate) fn dispatch<F: NullaryFnOnce>(call: F) -> F::Output {
+    Arch::new().dispatch(call)
 }
 
-impl<A, R, F: FnOnce(A) -> R> NullaryFnOnce for Call<F, A> {
-    type Output = R;
-
-    #[inline(always)]
-    fn call(self) -> R {
-        (self.kernel)(self.arguments)
-    }
-}
-
-/// Runs `kernel` with the widest registers the machine has.
+/// Declares functions whose body is compiled for the widest registers as well.
 ///
-/// `kernel` must be the name of an `#[inline(always)]` function: the body of a closure might be
-/// compiled outside the wide region, which is correct but slow.
-pub(crate) fn dispatch<A, R>(kernel: impl FnOnce(A) -> R, arguments: A) -> R {
-    Arch::new().dispatch(Call { kernel, arguments })
+/// All they call must be `#[inline(always)]`, down to the last loop. A closure would not do: it may
+/// be compiled outside the wide region, which is correct but slow.
+macro_rules! kernel {
+    ($($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),+ $(,)?) $(-> $output:ty)? $body:block)+) => {$(
+        $(#[$meta])*
+        $vis fn $name($($arg: $type),+) $(-> $output)? {
+            struct Call<A>(A);
+            impl pulp::NullaryFnOnce for Call<($($type,)+)> {
+                type Output = $crate::dsp::simd::kernel!(@output $($output)?);
+
+                #[inline(always)]
+                fn call(self) -> Self::Output {
+                    let Self(($($arg,)+)) = self;
+                    $body
+                }
+            }
+            $crate::dsp::simd::dispatch(Call(($($arg,)+)))
+        }
+    )+};
+    (@output) => { () };
+    (@output $output:ty) => { $output };
 }
+pub(crate) use kernel;
 
 /// `sum[i] += x[i] * y[i]`.
 #[inline(always)]
@@ -68,9 +77,10 @@ pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
-    #[inline(always)]
-    fn dot_kernel((x, y): (&[f32], &[f32])) -> f32 {
-        dot(x, y)
+    kernel! {
+        fn wide_dot(x: &[f32], y: &[f32]) -> f32 {
+            dot(x, y)
+        }
     }
 
     #[test]
@@ -88,7 +98,7 @@ mod tests {
         let x: Vec<f32> = (0..1003_i16).map(|i| (f32::from(i) * 0.37).sin()).collect();
         let y: Vec<f32> = (0..1003_i16).map(|i| (f32::from(i) * 0.11).cos()).collect();
         let exact: f64 = x.iter().zip(&y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum();
-        let wide = dispatch(dot_kernel, (&x, &y));
+        let wide = wide_dot(&x, &y);
         assert_eq!(wide.to_bits(), dot(&x, &y).to_bits());
         assert!((f64::from(wide) - exact).abs() < 1e-4);
     }
