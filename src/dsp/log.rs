@@ -1,6 +1,6 @@
 //! Logarithms of many numbers at once.
 
-use super::simd::{LANES, Lanes, kernel};
+use super::simd::{LANES, Lanes, kernel, larger};
 use std::f32::consts::LN_2;
 
 /// Replaces each x by ln(x).
@@ -39,7 +39,7 @@ pub(crate) fn ln_block(values: &mut Lanes) {
 fn ln_one(x: f32) -> f32 {
     /// Bits of sqrt(1/2): splitting there keeps the mantissa within a half and three halves of 1.
     const SPLIT: i32 = 0x3f35_04f3;
-    let bits = (x.max(f32::MIN_POSITIVE).to_bits() as i32).wrapping_sub(SPLIT);
+    let bits = (larger(x, f32::MIN_POSITIVE).to_bits() as i32).wrapping_sub(SPLIT);
     let exponent = (bits >> 23) as f32;
     let mantissa = f32::from_bits((bits & 0x007f_ffff).wrapping_add(SPLIT) as u32);
     let m = mantissa - 1.0;

@@ -52,6 +52,18 @@ pub(crate) fn add_product(sum: &mut Lanes, x: &Lanes, y: &Lanes) {
     }
 }
 
+/// The smaller number; `b` when `a` is NaN. One instruction, where `f32::min` takes three.
+#[inline(always)]
+pub(crate) fn smaller(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+/// The larger number; `b` when `a` is NaN.
+#[inline(always)]
+pub(crate) fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
 /// Sum of the lanes, by halves: the order is part of the result.
 #[inline(always)]
 pub(crate) fn sum(lanes: &Lanes) -> f32 {

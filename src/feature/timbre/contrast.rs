@@ -2,7 +2,7 @@
 
 use super::shape::BINS;
 use crate::dsp::log::ln_block;
-use crate::dsp::simd::{LANES, Lanes, kernel};
+use crate::dsp::simd::{LANES, Lanes, kernel, larger, smaller};
 use std::f32::consts::LOG10_E;
 
 /// 0 to 200 Hz, then six octaves from 200 Hz on; the last ends at half the sample rate.
@@ -59,15 +59,15 @@ fn extremes<const K: usize>(values: &[f32]) -> (f32, f32) {
     let mut high = [[f32::MIN; LANES]; K];
     let (blocks, rest) = values.as_chunks::<LANES>();
     for block in blocks {
-        sift(&mut low, *block, f32::min, f32::max);
-        sift(&mut high, *block, f32::max, f32::min);
+        sift(&mut low, *block, smaller, larger);
+        sift(&mut high, *block, larger, smaller);
     }
     let [mut low_rest, mut high_rest] = [[f32::MAX; LANES], [f32::MIN; LANES]];
     for ((low, high), value) in low_rest.iter_mut().zip(&mut high_rest).zip(rest) {
         (*low, *high) = (*value, *value);
     }
-    sift(&mut low, low_rest, f32::min, f32::max);
-    sift(&mut high, high_rest, f32::max, f32::min);
+    sift(&mut low, low_rest, smaller, larger);
+    sift(&mut high, high_rest, larger, smaller);
     (merge(&low, |a, b| a < b), merge(&high, |a, b| a > b))
 }
 
@@ -117,9 +117,8 @@ mod tests {
         for (band, &(start, end)) in EDGES.iter().enumerate() {
             let low = if band == 0 { 0.0 } else { 100.0 * 2.0_f64.powi(band as i32) };
             let high = 200.0 * 2.0_f64.powi(band as i32);
-            let mut bins: Vec<usize> = (0..BINS)
-                .filter(|&bin| (low..=high).contains(&(bin as f64 * BIN_HZ)))
-                .collect();
+            let mut bins: Vec<usize> =
+                (0..BINS).filter(|&bin| (low..=high).contains(&(bin as f64 * BIN_HZ))).collect();
             if band > 0 {
                 bins.insert(0, bins[0] - 1);
             }

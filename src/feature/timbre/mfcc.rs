@@ -22,6 +22,9 @@ const BLOCKS: usize = COEFFICIENTS.div_ceil(LANES);
 pub(super) struct Cosines(Box<[[Lanes; BLOCKS]; MEL_BANDS]>);
 
 impl Cosines {
+    /// Heap bytes held.
+    pub(super) const BYTES: usize = size_of::<[[Lanes; BLOCKS]; MEL_BANDS]>();
+
     pub(super) fn new() -> Self {
         Self(Box::new(std::array::from_fn(|band| {
             std::array::from_fn(|block| {
@@ -46,7 +49,8 @@ fn cosine(coefficient: usize, band: usize) -> f32 {
 
 kernel! {
     fn transform(cosines: &Cosines, mel: &[f32; MEL_BANDS]) -> [f32; COEFFICIENTS] {
-        let mut logs = mel.map(|m| m + OFFSET);
+        let mut logs = *mel;
+        logs.iter_mut().for_each(|m| *m += OFFSET);
         logs.as_chunks_mut().0.iter_mut().for_each(ln_block);
         let mut sums = [[0.0; LANES]; BLOCKS];
         for (log, row) in logs.iter().zip(cosines.0.iter()) {

@@ -1,6 +1,6 @@
 //! The shape of one magnitude spectrum.
 
-use crate::dsp::simd::{LANES, Lanes, kernel, sum};
+use crate::dsp::simd::{LANES, Lanes, kernel, larger, sum};
 use crate::dsp::stft::Stft;
 use crate::dsp::{log, resample::ANALYSIS_RATE_HZ};
 
@@ -149,14 +149,14 @@ fn all_sums(now: &[f32; BINS], before: &[f32; BINS]) -> Sums {
             let mut squares = [0.0; LANES];
             for lane in 0..LANES {
                 let square = now[lane] * now[lane];
-                squares[lane] = square.max(POWER_FLOOR);
+                squares[lane] = larger(square, POWER_FLOOR);
                 total[lane] += now[lane];
                 moment[lane] += now[lane] * bins[lane];
                 bins[lane] += LANES as f32;
                 power[lane] += square;
                 floored[lane] += squares[lane];
                 let before: &Lanes = before;
-                rise[lane] += (now[lane] - before[lane]).max(0.0);
+                rise[lane] += larger(now[lane] - before[lane], 0.0);
             }
             product.multiply(&squares);
         }
