@@ -4,7 +4,7 @@
 //! products and sums where the machine can, so that results differ between machines. Real and
 //! imaginary parts lie in separate planes: every pass is plain arithmetic on neighbouring numbers.
 
-use super::simd::{LANES, Lanes, kernel};
+use super::simd::{LANES, Lanes, add, kernel, mul, sub, zip};
 use std::f64::consts::TAU;
 
 /// Twiddle factors w, w², w³ of a radix-4 butterfly: real parts, then imaginary parts.
@@ -137,26 +137,6 @@ fn load(window: &Planes, frame: &[f32], [re, im]: &mut Planes) {
 
 /// Four lanes each of four inputs: real parts, then imaginary parts.
 type Quad = [[Lanes; 4]; 2];
-
-#[inline(always)]
-fn zip(a: &Lanes, b: &Lanes, f: impl Fn(f32, f32) -> f32) -> Lanes {
-    std::array::from_fn(|i| f(a[i], b[i]))
-}
-
-#[inline(always)]
-fn add(a: &Lanes, b: &Lanes) -> Lanes {
-    zip(a, b, |a, b| a + b)
-}
-
-#[inline(always)]
-fn sub(a: &Lanes, b: &Lanes) -> Lanes {
-    zip(a, b, |a, b| a - b)
-}
-
-#[inline(always)]
-fn mul(a: &Lanes, b: &Lanes) -> Lanes {
-    zip(a, b, |a, b| a * b)
-}
 
 /// The transform of length 4.
 #[inline(always)]

@@ -1,6 +1,7 @@
 //! Mel filter bank and its logarithmic compression.
 
-use super::simd::{dot, kernel};
+use super::log::ln_block;
+use super::simd::{LANES, add, dot, kernel, mul};
 
 /// Number of mel bands.
 pub const MEL_BANDS: usize = 40;
@@ -94,9 +95,17 @@ kernel! {
 /// `ln(1 + 1000 m)` of each band; within 1e-6 of it.
 pub fn compress(mel: &[f32; MEL_BANDS]) -> [f32; MEL_BANDS] {
     let mut out = *mel;
-    out.iter_mut().for_each(|m| *m = 1.0 + COMPRESSION * *m);
-    super::log::ln(&mut out);
+    compress_bands(&mut out);
     out
+}
+
+kernel! {
+    fn compress_bands(mel: &mut [f32; MEL_BANDS]) {
+        for block in mel.as_chunks_mut().0 {
+            *block = add(&[1.0; LANES], &mul(block, &[COMPRESSION; LANES]));
+            ln_block(block);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -20,8 +20,9 @@ pub(crate) fn dispatch<F: NullaryFnOnce>(call: F) -> F::Output {
 
 /// Declares functions whose body is compiled for the widest registers as well.
 ///
-/// All they call must be `#[inline(always)]`, down to the last loop. A closure would not do: it may
-/// be compiled outside the wide region, which is correct but slow.
+/// All they call must be `#[inline(always)]`, down to the last loop, and the loops are `for` loops:
+/// a closure, a `map` or a `for_each` may be compiled outside the wide region, which is correct but
+/// slow.
 macro_rules! kernel {
     ($($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),+ $(,)?) $(-> $output:ty)? $body:block)+) => {$(
         $(#[$meta])*
@@ -44,12 +45,30 @@ macro_rules! kernel {
 }
 pub(crate) use kernel;
 
+#[inline(always)]
+pub(crate) fn zip(a: &Lanes, b: &Lanes, f: impl Fn(f32, f32) -> f32) -> Lanes {
+    std::array::from_fn(|i| f(a[i], b[i]))
+}
+
+#[inline(always)]
+pub(crate) fn add(a: &Lanes, b: &Lanes) -> Lanes {
+    zip(a, b, |a, b| a + b)
+}
+
+#[inline(always)]
+pub(crate) fn sub(a: &Lanes, b: &Lanes) -> Lanes {
+    zip(a, b, |a, b| a - b)
+}
+
+#[inline(always)]
+pub(crate) fn mul(a: &Lanes, b: &Lanes) -> Lanes {
+    zip(a, b, |a, b| a * b)
+}
+
 /// `sum[i] += x[i] * y[i]`.
 #[inline(always)]
 pub(crate) fn add_product(sum: &mut Lanes, x: &Lanes, y: &Lanes) {
-    for ((sum, x), y) in sum.iter_mut().zip(x).zip(y) {
-        *sum += x * y;
-    }
+    *sum = add(sum, &mul(x, y));
 }
 
 /// The smaller number; `b` when `a` is NaN. One instruction, where `f32::min` takes three.
@@ -71,6 +90,15 @@ pub(crate) fn sum(lanes: &Lanes) -> f32 {
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
+/// [`sum`] of each block.
+///
+/// Never inlined on purpose: when the compiler sees the last sum together with the loop that fills
+/// the lanes, it rearranges the loop to suit the sum and leaves the wide registers.
+#[inline(never)]
+pub(crate) fn sums<const N: usize>(blocks: &[Lanes; N]) -> [f32; N] {
+    std::array::from_fn(|i| sum(&blocks[i]))
+}
+
 /// Dot product of two slices; what the longer one has beyond the shorter one does not count.
 #[inline(always)]
 pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
@@ -82,7 +110,11 @@ pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
     for (x, y) in x_blocks.iter().zip(y_blocks) {
         add_product(&mut lanes, x, y);
     }
-    x_rest.iter().zip(y_rest).fold(sum(&lanes), |sum, (x, y)| sum + x * y)
+    let mut total = sum(&lanes);
+    for (x, y) in x_rest.iter().zip(y_rest) {
+        total += x * y;
+    }
+    total
 }
 
 #[cfg(test)]

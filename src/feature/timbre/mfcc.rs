@@ -2,7 +2,7 @@
 
 use crate::dsp::log::ln_block;
 use crate::dsp::mel::MEL_BANDS;
-use crate::dsp::simd::{LANES, Lanes, kernel};
+use crate::dsp::simd::{LANES, Lanes, add, add_product, kernel};
 use std::f64::consts::PI;
 
 /// Number of coefficients, the zeroth (level) included.
@@ -50,14 +50,14 @@ fn cosine(coefficient: usize, band: usize) -> f32 {
 kernel! {
     fn transform(cosines: &Cosines, mel: &[f32; MEL_BANDS]) -> [f32; COEFFICIENTS] {
         let mut logs = *mel;
-        logs.iter_mut().for_each(|m| *m += OFFSET);
-        logs.as_chunks_mut().0.iter_mut().for_each(ln_block);
+        for block in logs.as_chunks_mut().0 {
+            *block = add(block, &[OFFSET; LANES]);
+            ln_block(block);
+        }
         let mut sums = [[0.0; LANES]; BLOCKS];
         for (log, row) in logs.iter().zip(cosines.0.iter()) {
             for (sums, cosines) in sums.iter_mut().zip(row) {
-                for (sum, cosine) in sums.iter_mut().zip(cosines) {
-                    *sum += log * cosine;
-                }
+                add_product(sums, &[*log; LANES], cosines);
             }
         }
         std::array::from_fn(|i| sums[i / LANES][i % LANES])

@@ -25,7 +25,8 @@ pub(super) struct Frame {
     /// Mean square, full scale = 1.
     pub(super) power: f64,
     pub(super) figures: [f64; FIGURES],
-    pub(super) contrast: [f32; BANDS],
+    /// Measured for some frames only.
+    pub(super) contrast: Option<[f32; BANDS]>,
     pub(super) mfcc: [f32; COEFFICIENTS],
 }
 
@@ -48,6 +49,8 @@ pub(super) struct Sums {
     pub(super) frames: u64,
     /// Frames that follow one that is no silence either: those with flux and MFCC difference.
     pub(super) pairs: u64,
+    /// Frames whose contrast was measured.
+    pub(super) contrasts: u64,
     pub(super) figures: [f64; FIGURES],
     pub(super) squares: [f64; FIGURES],
     pub(super) contrast: [f64; BANDS],
@@ -62,6 +65,7 @@ impl Sums {
         Self {
             frames: 0,
             pairs: 0,
+            contrasts: 0,
             figures: [0.0; FIGURES],
             squares: [0.0; FIGURES],
             contrast: [0.0; BANDS],
@@ -74,6 +78,7 @@ impl Sums {
     fn merge(&mut self, other: &Self) {
         self.frames += other.frames;
         self.pairs += other.pairs;
+        self.contrasts += other.contrasts;
         add(&mut self.figures, &other.figures);
         add(&mut self.squares, &other.squares);
         add(&mut self.contrast, &other.contrast);
@@ -94,8 +99,11 @@ crate::dsp::simd::kernel! {
             sums.figures[i] += x;
             sums.squares[i] += x * x;
         }
-        for (sum, x) in sums.contrast.iter_mut().zip(frame.contrast) {
-            *sum += f64::from(x);
+        if let Some(contrast) = &frame.contrast {
+            sums.contrasts += 1;
+            for (sum, x) in sums.contrast.iter_mut().zip(contrast) {
+                *sum += f64::from(*x);
+            }
         }
         let mut c = [0.0; COEFFICIENTS];
         for i in 0..COEFFICIENTS {
@@ -161,7 +169,7 @@ mod tests {
         Frame {
             power: 10.0_f64.powf(db / 10.0),
             figures: [f64::from(value); FIGURES],
-            contrast: [value; BANDS],
+            contrast: Some([value; BANDS]),
             mfcc: [value; COEFFICIENTS],
         }
     }

@@ -1,6 +1,6 @@
 //! The shape of one magnitude spectrum.
 
-use crate::dsp::simd::{LANES, Lanes, kernel, larger, sum};
+use crate::dsp::simd::{self, LANES, Lanes, add, add_product, kernel, larger, mul, sub, sum, zip};
 use crate::dsp::stft::Stft;
 use crate::dsp::{log, resample::ANALYSIS_RATE_HZ};
 
@@ -92,11 +92,12 @@ impl Product {
     /// At most 126 factors may come between two calls of [`Self::settle`].
     #[inline(always)]
     fn multiply(&mut self, factors: &Lanes) {
-        for lane in 0..LANES {
-            let bits = factors[lane].to_bits();
-            self.exponents[lane] += (bits >> 23) as i32 - 127;
-            self.mantissas[lane] *= f32::from_bits(bits & Self::MANTISSA | Self::ONE);
-        }
+        let bits: [u32; LANES] = std::array::from_fn(|lane| factors[lane].to_bits());
+        self.exponents =
+            std::array::from_fn(|lane| self.exponents[lane] + (bits[lane] >> 23) as i32 - 127);
+        let mantissas: Lanes =
+            std::array::from_fn(|lane| f32::from_bits(bits[lane] & Self::MANTISSA | Self::ONE));
+        self.mantissas = mul(&self.mantissas, &mantissas);
     }
 
     /// Moves the powers of two that have gathered in the mantissas to the exponents.
@@ -125,53 +126,76 @@ kernel! {
         let mut distance: Lanes = std::array::from_fn(|lane| lane as f32 - centre);
         let mut sums = [0.0; LANES];
         for block in now.as_chunks::<LANES>().0 {
-            for lane in 0..LANES {
-                sums[lane] += distance[lane] * distance[lane] * block[lane];
-                distance[lane] += LANES as f32;
-            }
+            add_product(&mut sums, &mul(&distance, &distance), block);
+            distance = add(&distance, &[LANES as f32; LANES]);
         }
         let last = (BINS - 1) as f32 - centre;
-        sum(&sums) + last * last * now[BINS - 1]
+        let [sum] = simd::sums(&[sums]);
+        sum + last * last * now[BINS - 1]
     }
 }
 
 #[inline(always)]
 fn all_sums(now: &[f32; BINS], before: &[f32; BINS]) -> Sums {
-    let mut groups = [0.0; GROUPS];
-    let mut product = Product { mantissas: [1.0; LANES], exponents: [0; LANES] };
-    let [mut moment, mut power, mut floored, mut rise] = [[0.0; LANES]; 4];
+    let (last, rise) = (now[BINS - 1], larger(now[BINS - 1] - before[BINS - 1], 0.0));
+    let (groups, moment) = totals(now);
+    let (floored, logs) = powers(now);
+    let [power, increase] = changes(now, before);
+    Sums {
+        groups,
+        moment: moment + last * (BINS - 1) as f32,
+        power: power + last * last,
+        floored: floored + larger(last * last, POWER_FLOOR),
+        logs: logs + f64::from(larger(last * last, POWER_FLOOR).ln()),
+        rise: increase + rise,
+    }
+}
+
+/// Magnitudes by groups, and their first moment; without the last bin, as the next two.
+#[inline(always)]
+fn totals(now: &[f32; BINS]) -> ([f32; GROUPS], f32) {
+    let mut groups = [[0.0; LANES]; GROUPS];
     let mut bins: Lanes = std::array::from_fn(|lane| lane as f32);
-    let now_groups = now.as_chunks::<{ GROUP * LANES }>().0;
-    let before_groups = before.as_chunks::<{ GROUP * LANES }>().0;
-    for ((group, now), before) in groups.iter_mut().zip(now_groups).zip(before_groups) {
+    let mut moment = [0.0; LANES];
+    for (group, blocks) in groups.iter_mut().zip(now.as_chunks::<{ GROUP * LANES }>().0) {
         let mut total = [0.0; LANES];
-        for (now, before) in now.as_chunks::<LANES>().0.iter().zip(before.as_chunks().0) {
-            let mut squares = [0.0; LANES];
-            for lane in 0..LANES {
-                let square = now[lane] * now[lane];
-                squares[lane] = larger(square, POWER_FLOOR);
-                total[lane] += now[lane];
-                moment[lane] += now[lane] * bins[lane];
-                bins[lane] += LANES as f32;
-                power[lane] += square;
-                floored[lane] += squares[lane];
-                let before: &Lanes = before;
-                rise[lane] += larger(now[lane] - before[lane], 0.0);
-            }
+        for block in blocks.as_chunks::<LANES>().0 {
+            total = add(&total, block);
+            add_product(&mut moment, block, &bins);
+            bins = add(&bins, &[LANES as f32; LANES]);
+        }
+        *group = total;
+    }
+    let [moment] = simd::sums(&[moment]);
+    (simd::sums(&groups), moment)
+}
+
+/// Sum of the floored power, and of its logarithm.
+#[inline(always)]
+fn powers(now: &[f32; BINS]) -> (f32, f64) {
+    let mut product = Product { mantissas: [1.0; LANES], exponents: [0; LANES] };
+    let mut floored = [0.0; LANES];
+    for blocks in now.as_chunks::<{ GROUP * LANES }>().0 {
+        for block in blocks.as_chunks::<LANES>().0 {
+            let squares = zip(&mul(block, block), &[POWER_FLOOR; LANES], larger);
+            floored = add(&floored, &squares);
             product.multiply(&squares);
         }
         product.settle();
-        *group = sum(&total);
     }
-    let (last, square) = (now[BINS - 1], now[BINS - 1] * now[BINS - 1]);
-    Sums {
-        groups,
-        moment: sum(&moment) + last * (BINS - 1) as f32,
-        power: sum(&power) + square,
-        floored: sum(&floored) + square.max(POWER_FLOOR),
-        logs: product.ln() + f64::from(square.max(POWER_FLOOR).ln()),
-        rise: sum(&rise) + (last - before[BINS - 1]).max(0.0),
+    let [floored] = simd::sums(&[floored]);
+    (floored, product.ln())
+}
+
+/// Sum of the power, and of the increase of magnitude.
+#[inline(always)]
+fn changes(now: &[f32; BINS], before: &[f32; BINS]) -> [f32; 2] {
+    let [mut power, mut rise] = [[0.0; LANES]; 2];
+    for (now, before) in now.as_chunks::<LANES>().0.iter().zip(before.as_chunks().0) {
+        add_product(&mut power, now, now);
+        rise = add(&rise, &zip(&sub(now, before), &[0.0; LANES], larger));
     }
+    simd::sums(&[power, rise])
 }
 
 /// Geometric over arithmetic mean of the power.
