@@ -4,7 +4,7 @@
 //! products and sums where the machine can, so that results differ between machines. Real and
 //! imaginary parts lie in separate planes: every pass is plain arithmetic on neighbouring numbers.
 
-use super::simd::{LANES, Lanes, dispatch};
+use super::simd::{LANES, Lanes, add, kernel, mul, sub, zip};
 use std::f64::consts::TAU;
 
 /// Twiddle factors w, w², w³ of a radix-4 butterfly: real parts, then imaginary parts.
@@ -64,7 +64,7 @@ impl RealFft {
 
     /// Overwrites `magnitudes` (N/2 + 1) with those of the windowed `frame` (N samples).
     pub(crate) fn magnitudes(&mut self, frame: &[f32], magnitudes: &mut [f32]) {
-        dispatch(transform, (self, frame, magnitudes));
+        transform(self, frame, magnitudes);
     }
 
     /// Heap bytes held for frames of `length` samples, at most.
@@ -102,23 +102,24 @@ fn unfolding(half: usize) -> Planes {
     [0, 1].map(|part| (0..half / 2).map(|k| root(k, 2 * half)[part]).collect())
 }
 
-#[inline(always)]
-fn transform((fft, frame, magnitudes): (&mut RealFft, &[f32], &mut [f32])) {
-    let RealFft { window, first, second, wide, unfold, from, to } = fft;
-    load(window, frame, from);
-    first_pass(first, from, to);
-    second_pass(second, to, from);
-    let mut stride = 16;
-    for pass in wide {
-        wide_pass(pass, from, to);
-        std::mem::swap(from, to);
-        stride = 4 * pass.stride;
+kernel! {
+    fn transform(fft: &mut RealFft, frame: &[f32], magnitudes: &mut [f32]) {
+        let RealFft { window, first, second, wide, unfold, from, to } = fft;
+        load(window, frame, from);
+        first_pass(first, from, to);
+        second_pass(second, to, from);
+        let mut stride = 16;
+        for pass in wide {
+            wide_pass(pass, from, to);
+            std::mem::swap(from, to);
+            stride = 4 * pass.stride;
+        }
+        if stride < from[0].len() {
+            last_pass(from, to);
+            std::mem::swap(from, to);
+        }
+        unfold_magnitudes(unfold, from, magnitudes);
     }
-    if stride < from[0].len() {
-        last_pass(from, to);
-        std::mem::swap(from, to);
-    }
-    unfold_magnitudes(unfold, from, magnitudes);
 }
 
 /// Even samples become real parts, odd ones imaginary parts.
@@ -136,26 +137,6 @@ fn load(window: &Planes, frame: &[f32], [re, im]: &mut Planes) {
 
 /// Four lanes each of four inputs: real parts, then imaginary parts.
 type Quad = [[Lanes; 4]; 2];
-
-#[inline(always)]
-fn zip(a: &Lanes, b: &Lanes, f: impl Fn(f32, f32) -> f32) -> Lanes {
-    std::array::from_fn(|i| f(a[i], b[i]))
-}
-
-#[inline(always)]
-fn add(a: &Lanes, b: &Lanes) -> Lanes {
-    zip(a, b, |a, b| a + b)
-}
-
-#[inline(always)]
-fn sub(a: &Lanes, b: &Lanes) -> Lanes {
-    zip(a, b, |a, b| a - b)
-}
-
-#[inline(always)]
-fn mul(a: &Lanes, b: &Lanes) -> Lanes {
-    zip(a, b, |a, b| a * b)
-}
 
 /// The transform of length 4.
 #[inline(always)]
@@ -197,8 +178,8 @@ fn first_pass(twiddles: &[Twiddles<Lanes>], from: &Planes, [re, im]: &mut Planes
     let outputs = re.as_chunks_mut::<32>().0.iter_mut().zip(im.as_chunks_mut::<32>().0);
     for ((at, twiddles), (re, im)) in twiddles.iter().enumerate().zip(outputs) {
         let [r, i] = twist(&butterfly(&gather(&from_re, &from_im, at)), twiddles);
-        *re = std::array::from_fn(|n| r[n % 4][n / 4]);
-        *im = std::array::from_fn(|n| i[n % 4][n / 4]);
+        weave(&r, re);
+        weave(&i, im);
     }
 }
 
@@ -208,8 +189,36 @@ fn second_pass(twiddles: &[Twiddles<Lanes>], from: &Planes, [re, im]: &mut Plane
     let outputs = re.as_chunks_mut::<32>().0.iter_mut().zip(im.as_chunks_mut::<32>().0);
     for ((at, twiddles), (re, im)) in twiddles.iter().enumerate().zip(outputs) {
         let [r, i] = twist(&butterfly(&gather(&from_re, &from_im, at)), twiddles);
-        *re = std::array::from_fn(|n| r[n / 4 % 4][n % 4 + n / 16 * 4]);
-        *im = std::array::from_fn(|n| i[n / 4 % 4][n % 4 + n / 16 * 4]);
+        stack(&r, re);
+        stack(&i, im);
+    }
+}
+
+/// Lane 0 of all four, lane 1 of all four, ...
+#[inline(always)]
+fn weave([a, b, c, d]: &[Lanes; 4], out: &mut [f32; 32]) {
+    let ([ac_low, ac_high], [bd_low, bd_high]) = (interleave(a, c), interleave(b, d));
+    let woven = [interleave(&ac_low, &bd_low), interleave(&ac_high, &bd_high)];
+    for (out, lanes) in out.as_chunks_mut().0.iter_mut().zip(woven.as_flattened()) {
+        *out = *lanes;
+    }
+}
+
+#[inline(always)]
+fn interleave(a: &Lanes, b: &Lanes) -> [Lanes; 2] {
+    let [a0, a1, a2, a3, a4, a5, a6, a7] = *a;
+    let [b0, b1, b2, b3, b4, b5, b6, b7] = *b;
+    [[a0, b0, a1, b1, a2, b2, a3, b3], [a4, b4, a5, b5, a6, b6, a7, b7]]
+}
+
+/// The lower halves of all four, then the upper halves.
+#[inline(always)]
+fn stack(lanes: &[Lanes; 4], out: &mut [f32; 32]) {
+    let (low, high) = out.split_at_mut(16);
+    let halves = low.as_chunks_mut::<4>().0.iter_mut().zip(high.as_chunks_mut::<4>().0);
+    for (lanes, (low, high)) in lanes.iter().zip(halves) {
+        low.copy_from_slice(&lanes[..4]);
+        high.copy_from_slice(&lanes[4..]);
     }
 }
 
@@ -287,11 +296,15 @@ fn pair([zr, zi]: &[Lanes; 2], [mr, mi]: &[Lanes; 2], [wr, wi]: &[Lanes; 2]) -> 
     let (odd_r, odd_i) = (add(zi, mi), sub(mr, zr));
     let turned_r = sub(&mul(&odd_r, wr), &mul(&odd_i, wi));
     let turned_i = add(&mul(&odd_r, wi), &mul(&odd_i, wr));
-    let [x, y] = [
-        [add(&even_r, &turned_r), add(&even_i, &turned_i)],
-        [sub(&even_r, &turned_r), sub(&even_i, &turned_i)],
-    ];
-    [x, y].map(|[re, im]| zip(&re, &im, |re, im| (re * re + im * im).sqrt()))
+    [
+        modulus(&add(&even_r, &turned_r), &add(&even_i, &turned_i)),
+        modulus(&sub(&even_r, &turned_r), &sub(&even_i, &turned_i)),
+    ]
+}
+
+#[inline(always)]
+fn modulus(re: &Lanes, im: &Lanes) -> Lanes {
+    zip(re, im, |re, im| (re * re + im * im).sqrt())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Mel filter bank and its logarithmic compression.
 
-use super::simd::{dispatch, dot};
+use super::log::ln_block;
+use super::simd::{LANES, add, dot, kernel, mul};
 
 /// Number of mel bands.
 pub const MEL_BANDS: usize = 40;
@@ -62,7 +63,7 @@ impl MelBank {
 
     /// Overwrites `mel` with the bands of one spectrum; missing bins count as silence.
     pub fn apply(&self, magnitudes: &[f32], mel: &mut [f32; MEL_BANDS]) {
-        dispatch(apply, (self, magnitudes, mel));
+        apply(self, magnitudes, mel);
     }
 
     /// Heap bytes held by a bank for windows of `window` samples, at most.
@@ -82,20 +83,29 @@ fn edges_hz() -> [f64; MEL_BANDS + 2] {
     })
 }
 
-#[inline(always)]
-fn apply((bank, magnitudes, mel): (&MelBank, &[f32], &mut [f32; MEL_BANDS])) {
-    for (mel, band) in mel.iter_mut().zip(&bank.bands) {
-        let magnitudes = magnitudes.get(band.bin..).unwrap_or(&[]);
-        *mel = dot(&bank.weights[band.start..band.end], magnitudes);
+kernel! {
+    fn apply(bank: &MelBank, magnitudes: &[f32], mel: &mut [f32; MEL_BANDS]) {
+        for (mel, band) in mel.iter_mut().zip(&bank.bands) {
+            let magnitudes = magnitudes.get(band.bin..).unwrap_or(&[]);
+            *mel = dot(&bank.weights[band.start..band.end], magnitudes);
+        }
     }
 }
 
 /// `ln(1 + 1000 m)` of each band; within 1e-6 of it.
 pub fn compress(mel: &[f32; MEL_BANDS]) -> [f32; MEL_BANDS] {
     let mut out = *mel;
-    out.iter_mut().for_each(|m| *m = 1.0 + COMPRESSION * *m);
-    super::log::ln(&mut out);
+    compress_bands(&mut out);
     out
+}
+
+kernel! {
+    fn compress_bands(mel: &mut [f32; MEL_BANDS]) {
+        for block in mel.as_chunks_mut().0 {
+            *block = add(&[1.0; LANES], &mul(block, &[COMPRESSION; LANES]));
+            ln_block(block);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The one place where kernels meet the instruction set of the machine.
 //!
-//! A kernel is an `#[inline(always)]` function over plain slices and fixed-size arrays, called as
-//! `dispatch(kernel, arguments)`. It is compiled once for the baseline and once for the wide
-//! registers; the same Rust runs in both. As no kernel contracts a product and a sum, and every sum
-//! names its accumulators, all results are identical on every machine.
+//! A kernel is a function over plain slices and fixed-size arrays, declared by [`kernel!`]. It is
+//! compiled once for the baseline and once for the wide registers; the same Rust runs in both. As
+//! no kernel contracts a product and a sum, and every sum names its accumulators, all results are
+//! identical on every machine.
 
 use pulp::{Arch, NullaryFnOnce};
 
@@ -13,34 +13,74 @@ pub(crate) const LANES: usize = 8;
 /// One block of samples.
 pub(crate) type Lanes = [f32; LANES];
 
-struct Call<F, A> {
-    kernel: F,
-    arguments: A,
+/// Runs `call` with the widest registers the machine has.
+pub(crate) fn dispatch<F: NullaryFnOnce>(call: F) -> F::Output {
+    Arch::new().dispatch(call)
 }
 
-impl<A, R, F: FnOnce(A) -> R> NullaryFnOnce for Call<F, A> {
-    type Output = R;
-
-    #[inline(always)]
-    fn call(self) -> R {
-        (self.kernel)(self.arguments)
-    }
-}
-
-/// Runs `kernel` with the widest registers the machine has.
+/// Declares functions whose body is compiled for the widest registers as well.
 ///
-/// `kernel` must be the name of an `#[inline(always)]` function: the body of a closure might be
-/// compiled outside the wide region, which is correct but slow.
-pub(crate) fn dispatch<A, R>(kernel: impl FnOnce(A) -> R, arguments: A) -> R {
-    Arch::new().dispatch(Call { kernel, arguments })
+/// All they call must be `#[inline(always)]`, down to the last loop, and the loops are `for` loops:
+/// a closure, a `map` or a `for_each` may be compiled outside the wide region, which is correct but
+/// slow.
+macro_rules! kernel {
+    ($($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),+ $(,)?) $(-> $output:ty)? $body:block)+) => {$(
+        $(#[$meta])*
+        $vis fn $name($($arg: $type),+) $(-> $output)? {
+            struct Call<A>(A);
+            impl pulp::NullaryFnOnce for Call<($($type,)+)> {
+                type Output = $crate::dsp::simd::kernel!(@output $($output)?);
+
+                #[inline(always)]
+                fn call(self) -> Self::Output {
+                    let Self(($($arg,)+)) = self;
+                    $body
+                }
+            }
+            $crate::dsp::simd::dispatch(Call(($($arg,)+)))
+        }
+    )+};
+    (@output) => { () };
+    (@output $output:ty) => { $output };
+}
+pub(crate) use kernel;
+
+#[inline(always)]
+pub(crate) fn zip(a: &Lanes, b: &Lanes, f: impl Fn(f32, f32) -> f32) -> Lanes {
+    std::array::from_fn(|i| f(a[i], b[i]))
+}
+
+#[inline(always)]
+pub(crate) fn add(a: &Lanes, b: &Lanes) -> Lanes {
+    zip(a, b, |a, b| a + b)
+}
+
+#[inline(always)]
+pub(crate) fn sub(a: &Lanes, b: &Lanes) -> Lanes {
+    zip(a, b, |a, b| a - b)
+}
+
+#[inline(always)]
+pub(crate) fn mul(a: &Lanes, b: &Lanes) -> Lanes {
+    zip(a, b, |a, b| a * b)
 }
 
 /// `sum[i] += x[i] * y[i]`.
 #[inline(always)]
 pub(crate) fn add_product(sum: &mut Lanes, x: &Lanes, y: &Lanes) {
-    for ((sum, x), y) in sum.iter_mut().zip(x).zip(y) {
-        *sum += x * y;
-    }
+    *sum = add(sum, &mul(x, y));
+}
+
+/// The smaller number; `b` when `a` is NaN. One instruction, where `f32::min` takes three.
+#[inline(always)]
+pub(crate) fn smaller(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+/// The larger number; `b` when `a` is NaN.
+#[inline(always)]
+pub(crate) fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
 }
 
 /// Sum of the lanes, by halves: the order is part of the result.
@@ -48,6 +88,15 @@ pub(crate) fn add_product(sum: &mut Lanes, x: &Lanes, y: &Lanes) {
 pub(crate) fn sum(lanes: &Lanes) -> f32 {
     let [a, b, c, d, e, f, g, h] = *lanes;
     ((a + e) + (c + g)) + ((b + f) + (d + h))
+}
+
+/// [`sum`] of each block.
+///
+/// Never inlined on purpose: when the compiler sees the last sum together with the loop that fills
+/// the lanes, it rearranges the loop to suit the sum and leaves the wide registers.
+#[inline(never)]
+pub(crate) fn sums<const N: usize>(blocks: &[Lanes; N]) -> [f32; N] {
+    std::array::from_fn(|i| sum(&blocks[i]))
 }
 
 /// Dot product of two slices; what the longer one has beyond the shorter one does not count.
@@ -61,16 +110,21 @@ pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
     for (x, y) in x_blocks.iter().zip(y_blocks) {
         add_product(&mut lanes, x, y);
     }
-    x_rest.iter().zip(y_rest).fold(sum(&lanes), |sum, (x, y)| sum + x * y)
+    let mut total = sum(&lanes);
+    for (x, y) in x_rest.iter().zip(y_rest) {
+        total += x * y;
+    }
+    total
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[inline(always)]
-    fn dot_kernel((x, y): (&[f32], &[f32])) -> f32 {
-        dot(x, y)
+    kernel! {
+        fn wide_dot(x: &[f32], y: &[f32]) -> f32 {
+            dot(x, y)
+        }
     }
 
     #[test]
@@ -88,7 +142,7 @@ mod tests {
         let x: Vec<f32> = (0..1003_i16).map(|i| (f32::from(i) * 0.37).sin()).collect();
         let y: Vec<f32> = (0..1003_i16).map(|i| (f32::from(i) * 0.11).cos()).collect();
         let exact: f64 = x.iter().zip(&y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum();
-        let wide = dispatch(dot_kernel, (&x, &y));
+        let wide = wide_dot(&x, &y);
         assert_eq!(wide.to_bits(), dot(&x, &y).to_bits());
         assert!((f64::from(wide) - exact).abs() < 1e-4);
     }

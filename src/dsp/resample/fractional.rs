@@ -1,7 +1,7 @@
 //! Change of the sample rate by any ratio.
 
 use super::bank::Prototype;
-use crate::dsp::simd::{LANES, Lanes, add_product, dispatch, dot};
+use crate::dsp::simd::{LANES, Lanes, add_product, dot, kernel};
 
 /// Largest table of exact taps; beyond it they are interpolated.
 const MAX_TABLE_BYTES: u64 = 256 * 1024;
@@ -144,7 +144,7 @@ impl Exact {
 
     fn push(&mut self, input: &[f32], out: &mut Vec<f32>) {
         self.history.extend_from_slice(input);
-        let used = dispatch(exact_outputs, (&mut *self, out));
+        let used = exact_outputs(&mut *self, out);
         self.history.drain(..used);
     }
 }
@@ -173,20 +173,21 @@ fn group_taps(
     taps
 }
 
-/// Appends all outputs whose inputs are there; returns the number of inputs no longer needed.
-#[inline(always)]
-fn exact_outputs((state, out): (&mut Exact, &mut Vec<f32>)) -> usize {
-    let mut at = 0;
-    while at + state.width + LANES <= state.history.len() + 1 {
-        let Some(group) = state.groups.get(state.next) else { break };
-        let taps = &state.taps[state.next * state.width..][..state.width];
-        let inputs = &state.history[at..at + state.width + LANES - 1];
-        let lanes = exact_group(taps, inputs);
-        out.extend_from_slice(&lanes[..group.outputs]);
-        at += group.step;
-        state.next = if state.next + 1 == state.groups.len() { 0 } else { state.next + 1 };
+kernel! {
+    /// Appends all outputs whose inputs are there; returns the number of inputs no longer needed.
+    fn exact_outputs(state: &mut Exact, out: &mut Vec<f32>) -> usize {
+        let mut at = 0;
+        while at + state.width + LANES <= state.history.len() + 1 {
+            let Some(group) = state.groups.get(state.next) else { break };
+            let taps = &state.taps[state.next * state.width..][..state.width];
+            let inputs = &state.history[at..at + state.width + LANES - 1];
+            let lanes = exact_group(taps, inputs);
+            out.extend_from_slice(&lanes[..group.outputs]);
+            at += group.step;
+            state.next = if state.next + 1 == state.groups.len() { 0 } else { state.next + 1 };
+        }
+        at
     }
-    at
 }
 
 #[inline(always)]
@@ -227,28 +228,29 @@ impl Interpolated {
 
     fn push(&mut self, input: &[f32], out: &mut Vec<f32>) {
         self.history.extend_from_slice(input);
-        let used = dispatch(interpolated_outputs, (&mut *self, out));
+        let used = interpolated_outputs(&mut *self, out);
         self.history.drain(..used);
     }
 }
 
-/// As [`exact_outputs`].
-#[inline(always)]
-fn interpolated_outputs((state, out): (&mut Interpolated, &mut Vec<f32>)) -> usize {
-    let mut at = 0;
-    while at + state.width <= state.history.len() {
-        let steps = state.fraction * STEPS;
-        let row = (steps / state.ratio.output) as usize * state.width;
-        let between = (steps % state.ratio.output) as f32 / state.ratio.output as f32;
-        let inputs = &state.history[at..at + state.width];
-        let (low, high) = state.rows[row..row + 2 * state.width].split_at(state.width);
-        let low = dot(low, inputs);
-        out.push(low + between * (dot(high, inputs) - low));
-        state.fraction += state.ratio.input;
-        at += (state.fraction / state.ratio.output) as usize;
-        state.fraction %= state.ratio.output;
+kernel! {
+    /// As [`exact_outputs`].
+    fn interpolated_outputs(state: &mut Interpolated, out: &mut Vec<f32>) -> usize {
+        let mut at = 0;
+        while at + state.width <= state.history.len() {
+            let steps = state.fraction * STEPS;
+            let row = (steps / state.ratio.output) as usize * state.width;
+            let between = (steps % state.ratio.output) as f32 / state.ratio.output as f32;
+            let inputs = &state.history[at..at + state.width];
+            let (low, high) = state.rows[row..row + 2 * state.width].split_at(state.width);
+            let low = dot(low, inputs);
+            out.push(low + between * (dot(high, inputs) - low));
+            state.fraction += state.ratio.input;
+            at += (state.fraction / state.ratio.output) as usize;
+            state.fraction %= state.ratio.output;
+        }
+        at
     }
-    at
 }
 
 #[cfg(test)]

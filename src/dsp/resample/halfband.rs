@@ -1,6 +1,6 @@
 //! Halving of the sample rate.
 
-use crate::dsp::simd::{LANES, Lanes, dispatch};
+use crate::dsp::simd::{LANES, Lanes, kernel};
 use crate::dsp::window::{kaiser, kaiser_beta, kaiser_length};
 use std::f64::consts::PI;
 
@@ -61,7 +61,7 @@ impl HalfBand {
         self.odd.resize(odd + pairs.len(), 0.0);
         let halves = (self.even.get_mut(even..), self.odd.get_mut(odd..));
         if let (Some(even), Some(odd)) = halves {
-            dispatch(deinterleave, (pairs, even, odd));
+            deinterleave(pairs, even, odd);
         }
     }
 
@@ -70,7 +70,7 @@ impl HalfBand {
         let start = out.len();
         out.resize(start + ready, 0.0);
         if let Some(out) = out.get_mut(start..) {
-            dispatch(convolve, (&self.taps[..], &self.even[..], &self.odd[..], out));
+            convolve(&self.taps[..], &self.even[..], &self.odd[..], out);
         }
         self.even.drain(..ready);
         self.odd.drain(..ready);
@@ -106,36 +106,38 @@ fn design(rate_hz: f64, pass_hz: f64) -> Vec<f32> {
     taps.into_iter().map(|tap| (tap * gain) as f32).collect()
 }
 
-#[inline(always)]
-fn deinterleave((pairs, even, odd): (&[[f32; 2]], &mut [f32], &mut [f32])) {
-    let (blocks, rest) = pairs.as_chunks::<LANES>();
-    let (even_blocks, even_rest) = even.as_chunks_mut::<LANES>();
-    let (odd_blocks, odd_rest) = odd.as_chunks_mut::<LANES>();
-    for ((block, even), odd) in blocks.iter().zip(even_blocks).zip(odd_blocks) {
-        *even = block.map(|pair| pair[0]);
-        *odd = block.map(|pair| pair[1]);
-    }
-    for ((pair, even), odd) in rest.iter().zip(even_rest).zip(odd_rest) {
-        [*even, *odd] = *pair;
+kernel! {
+    fn deinterleave(pairs: &[[f32; 2]], even: &mut [f32], odd: &mut [f32]) {
+        let (blocks, rest) = pairs.as_chunks::<LANES>();
+        let (even_blocks, even_rest) = even.as_chunks_mut::<LANES>();
+        let (odd_blocks, odd_rest) = odd.as_chunks_mut::<LANES>();
+        for ((block, even), odd) in blocks.iter().zip(even_blocks).zip(odd_blocks) {
+            *even = block.map(|pair| pair[0]);
+            *odd = block.map(|pair| pair[1]);
+        }
+        for ((pair, even), odd) in rest.iter().zip(even_rest).zip(odd_rest) {
+            [*even, *odd] = *pair;
+        }
     }
 }
 
-/// `out[n]` for n = 0.., where `odd[n + K]` is o[n].
-#[inline(always)]
-fn convolve((taps, even, odd, out): (&[f32], &[f32], &[f32], &mut [f32])) {
-    const WIDE: usize = BLOCKS * LANES;
-    let (wide, rest) = out.as_chunks_mut::<WIDE>();
-    let done = wide.len() * WIDE;
-    for (index, out) in wide.iter_mut().enumerate() {
-        let start = index * WIDE;
-        *out = outputs::<BLOCKS>(taps, &even[start..], &odd[start..])
-            .as_flattened()
-            .first_chunk()
-            .copied()
-            .unwrap_or([0.0; WIDE]);
-    }
-    for (index, out) in rest.iter_mut().enumerate() {
-        *out = output(taps, &even[done + index..], &odd[done + index..]);
+kernel! {
+    /// `out[n]` for n = 0.., where `odd[n + K]` is o[n].
+    fn convolve(taps: &[f32], even: &[f32], odd: &[f32], out: &mut [f32]) {
+        const WIDE: usize = BLOCKS * LANES;
+        let (wide, rest) = out.as_chunks_mut::<WIDE>();
+        let done = wide.len() * WIDE;
+        for (index, out) in wide.iter_mut().enumerate() {
+            let start = index * WIDE;
+            *out = outputs::<BLOCKS>(taps, &even[start..], &odd[start..])
+                .as_flattened()
+                .first_chunk()
+                .copied()
+                .unwrap_or([0.0; WIDE]);
+        }
+        for (index, out) in rest.iter_mut().enumerate() {
+            *out = output(taps, &even[done + index..], &odd[done + index..]);
+        }
     }
 }
 

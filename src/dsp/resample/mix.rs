@@ -1,7 +1,7 @@
 //! From channels to one: the mean, with whatever is no sample taken out.
 
 use crate::audio::Chunk;
-use crate::dsp::simd::dispatch;
+use crate::dsp::simd::kernel;
 use crate::units::{ChannelLayout, ChannelRole, MAX_CHANNELS};
 
 /// Louder than any sample of any format (32-bit integers read as floats included).
@@ -34,34 +34,38 @@ impl Mixer {
             .zip(self.heard)
             .filter_map(|(plane, heard)| heard.then(|| plane.get(start..).unwrap_or(&[])));
         match (planes.next(), planes.next()) {
-            (Some(one), Some(two)) => dispatch(write_sum, (&mut *mono, one, two)),
-            (one, _) => dispatch(write, (&mut *mono, one.unwrap_or(&[]))),
+            (Some(one), Some(two)) => write_sum(&mut *mono, one, two),
+            (one, _) => write(&mut *mono, one.unwrap_or(&[])),
         }
-        planes.for_each(|plane| dispatch(add, (&mut *mono, plane)));
-        dispatch(scale, (mono, self.gain));
+        planes.for_each(|plane| add(&mut *mono, plane));
+        scale(mono, self.gain);
     }
 }
 
-#[inline(always)]
-fn write((mono, plane): (&mut [f32], &[f32])) {
-    mono.iter_mut().zip(plane).for_each(|(mono, x)| *mono = *x);
+kernel! {
+    fn write(mono: &mut [f32], plane: &[f32]) {
+        mono.iter_mut().zip(plane).for_each(|(mono, x)| *mono = *x);
+    }
 }
 
-#[inline(always)]
-fn write_sum((mono, one, two): (&mut [f32], &[f32], &[f32])) {
-    mono.iter_mut().zip(one.iter().zip(two)).for_each(|(mono, (x, y))| *mono = x + y);
+kernel! {
+    fn write_sum(mono: &mut [f32], one: &[f32], two: &[f32]) {
+        mono.iter_mut().zip(one.iter().zip(two)).for_each(|(mono, (x, y))| *mono = x + y);
+    }
 }
 
-#[inline(always)]
-fn add((mono, plane): (&mut [f32], &[f32])) {
-    mono.iter_mut().zip(plane).for_each(|(mono, x)| *mono += x);
+kernel! {
+    fn add(mono: &mut [f32], plane: &[f32]) {
+        mono.iter_mut().zip(plane).for_each(|(mono, x)| *mono += x);
+    }
 }
 
-/// NaN fails the comparison as well, and becomes silence with everything absurd.
-#[inline(always)]
-fn scale((mono, gain): (&mut [f32], f32)) {
-    for x in mono {
-        let scaled = *x * gain;
-        *x = if scaled.abs() < ABSURD { scaled } else { 0.0 };
+kernel! {
+    /// NaN fails the comparison as well, and becomes silence with everything absurd.
+    fn scale(mono: &mut [f32], gain: f32) {
+        for x in mono {
+            let scaled = *x * gain;
+            *x = if scaled.abs() < ABSURD { scaled } else { 0.0 };
+        }
     }
 }
