@@ -41,7 +41,8 @@ fn range_of(mut short_term: Vec<f64>) -> f64 {
 
 fn reference(spec: &StreamSpec, planes: &[Vec<f32>]) -> Reference {
     let (rate, channels) = (spec.rate.get(), planes.len());
-    let mut meter = EbuR128::new(channels as u32, rate, Mode::all()).expect("valid");
+    let mut meter =
+        EbuR128::new(channels as u32, rate, Mode::all() - Mode::HISTOGRAM).expect("valid");
     let map: Vec<_> = spec.channels.roles().iter().map(|&role| channel(role)).collect();
     meter.set_channel_map(&map).expect("valid");
     let mut short_term = Vec::new();
