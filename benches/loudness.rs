@@ -68,11 +68,12 @@ fn synthetic(seconds: usize) -> [Vec<f32>; 2] {
 fn decoded(path: &std::ffi::OsStr) -> Piece {
     use symphonia::core::codecs::audio::AudioDecoderOptions;
     use symphonia::core::formats::{FormatOptions, TrackType, probe::Hint};
-    use symphonia::core::io::MediaSourceStream;
+    use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+    use symphonia::core::meta::MetadataOptions;
     let file = Box::new(std::fs::File::open(path).unwrap());
-    let stream = MediaSourceStream::new(file, Default::default());
+    let stream = MediaSourceStream::new(file, MediaSourceStreamOptions::default());
     let mut format = symphonia::default::get_probe()
-        .probe(&Hint::new(), stream, FormatOptions::default(), Default::default())
+        .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
         .unwrap();
     let track = format.default_track(TrackType::Audio).unwrap();
     let parameters = track.codec_params.as_ref().unwrap().audio().unwrap().clone();
@@ -123,7 +124,10 @@ fn reference(piece: &Piece) {
     black_box((meter.loudness_global().unwrap(), meter.loudness_range().unwrap()));
 }
 
-const CONTESTANTS: [(&str, fn(&Piece)); 4] =
+/// A way to run over a piece, with its name.
+type Contestant = (&'static str, fn(&Piece));
+
+const CONTESTANTS: [Contestant; 4] =
     [("meter", ours), ("inspector", inspector), ("both", lane), ("ebur128", reference)];
 
 /// CPU time of this thread, in seconds (Linux); wall time elsewhere.

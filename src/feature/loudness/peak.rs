@@ -64,8 +64,8 @@ impl Phases {
         let (mut even, mut odd) = ([0.0; HALF], [0.0; HALF]);
         let mut k = 0;
         while k < HALF {
-            even[k] = (taps[k] + taps[2 * HALF - 1 - k]) / 2.0;
-            odd[k] = (taps[k] - taps[2 * HALF - 1 - k]) / 2.0;
+            even[k] = f32::midpoint(taps[k], taps[2 * HALF - 1 - k]);
+            odd[k] = f32::midpoint(taps[k], -taps[2 * HALF - 1 - k]);
             k += 1;
         }
         Self { even, odd }

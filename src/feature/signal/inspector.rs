@@ -199,8 +199,8 @@ impl Inspector {
     pub fn footprint(spec: &StreamSpec, _frames: u64) -> u64 {
         let channels = spec.channels.count() as u64;
         let block = (block_frames(spec.rate) + 1) as u64 * size_of::<f32>() as u64;
-        // One frame more than its capacity may double the mono block.
-        channels * (block + size_of::<Channel>() as u64 + 8) + 2 * block
+        let each = block + size_of::<Channel>() as u64 + size_of::<usize>() as u64;
+        channels * each + block
     }
 }
 

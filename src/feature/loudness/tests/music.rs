@@ -5,14 +5,15 @@ use super::*;
 use std::path::Path;
 use symphonia::core::codecs::audio::AudioDecoderOptions;
 use symphonia::core::formats::{FormatOptions, TrackType, probe::Hint};
-use symphonia::core::io::MediaSourceStream;
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::meta::MetadataOptions;
 
 /// Samples of a file, at most a minute of them; `None` when it cannot be read.
 fn decode(path: &Path) -> Option<(StreamSpec, Vec<Vec<f32>>)> {
     let file = Box::new(std::fs::File::open(path).ok()?);
-    let stream = MediaSourceStream::new(file, Default::default());
+    let stream = MediaSourceStream::new(file, MediaSourceStreamOptions::default());
     let mut format = symphonia::default::get_probe()
-        .probe(&Hint::new(), stream, FormatOptions::default(), Default::default())
+        .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
         .ok()?;
     let parameters =
         format.default_track(TrackType::Audio)?.codec_params.as_ref()?.audio()?.clone();

@@ -18,7 +18,7 @@ fn stereo(rate: u32, levels: &[(f64, f64)]) -> Loudness {
 fn bs1770_full_scale_997_hz_reads_minus_3_01() {
     for rate in [44_100, 48_000, 88_200, 96_000, 192_000, 384_000] {
         let plane = tone(rate, 997.0, &[(0.0, 5.0)]);
-        near(measure(&front(rate, 1), &[plane.clone()]).loudness_lufs, -3.01, 0.01);
+        near(measure(&front(rate, 1), std::slice::from_ref(&plane)).loudness_lufs, -3.01, 0.01);
         let silence = vec![0.0; plane.len()];
         near(measure(&front(rate, 2), &[plane, silence]).loudness_lufs, -3.01, 0.01);
     }
