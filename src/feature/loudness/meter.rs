@@ -40,6 +40,22 @@ fn weight(role: ChannelRole) -> Option<f64> {
     }
 }
 
+/// The work of [`Meter::push`], to be compiled with the vector features of the machine. (A closure in
+/// its place is not inlined when it is large, and then lacks them.)
+struct Push<'a> {
+    meter: &'a mut Meter,
+    chunk: &'a Chunk,
+}
+
+impl pulp::WithSimd for Push<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        self.meter.push_frames(self.chunk);
+    }
+}
+
 impl Meter {
     /// A meter for a stream.
     pub fn new(spec: &StreamSpec) -> Self {
@@ -59,7 +75,7 @@ impl Meter {
 
     /// Takes the next frames. Where the chunks are cut does not change a bit of the result.
     pub fn push(&mut self, chunk: &Chunk) {
-        pulp::Arch::new().dispatch(|| self.push_frames(chunk));
+        pulp::Arch::new().dispatch(Push { meter: self, chunk });
     }
 
     #[inline(always)]

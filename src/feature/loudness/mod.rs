@@ -4,6 +4,9 @@
 //! for peaks and not for loudness, an incomplete last 100 ms sub-block is dropped from loudness, and
 //! momentary loudness is looked at every 20 ms, short-term loudness every 100 ms.
 
+// Kernels must be compiled with the vector features of the function that dispatches to them.
+#![allow(clippy::inline_always)]
+
 mod gating;
 mod meter;
 mod peak;

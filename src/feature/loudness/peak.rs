@@ -9,7 +9,7 @@ use super::weighting::sound;
 use crate::units::Hertz;
 
 /// Frames tested, and interpolated or skipped, together.
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
 
 /// Frames kept from before; 11 are needed, 16 keep the lanes aligned.
 const PAST: usize = 16;
@@ -64,8 +64,8 @@ impl Phases {
         let (mut even, mut odd) = ([0.0; HALF], [0.0; HALF]);
         let mut k = 0;
         while k < HALF {
-            even[k] = (taps[k] + taps[2 * HALF - 1 - k]) / 2.0;
-            odd[k] = (taps[k] - taps[2 * HALF - 1 - k]) / 2.0;
+            even[k] = f32::midpoint(taps[k], taps[2 * HALF - 1 - k]);
+            odd[k] = f32::midpoint(taps[k], -taps[2 * HALF - 1 - k]);
             k += 1;
         }
         Self { even, odd }
@@ -155,13 +155,17 @@ impl Peak {
         if block.len() < BLOCK {
             fresh.fill(0.0);
         }
-        fresh.iter_mut().zip(block).for_each(|(to, &from)| *to = sound(from));
+        for (to, &from) in fresh.iter_mut().zip(block) {
+            *to = sound(from);
+        }
         let (low, high) = extremes(&self.recent);
-        self.sample = self.sample.max(high).max(-low);
+        self.sample = larger(self.sample, larger(high, -low));
         if !self.skipping || self.may_rise(low, high) {
-            let peaks = self.interpolate();
-            let peak = peaks[..block.len()].iter().fold(0.0, |m: f32, &p| m.max(p));
-            self.interpolated = self.interpolated.max(peak);
+            let mut peaks = self.interpolate();
+            peaks[block.len()..].fill(0.0); // they would read samples that are still to come
+            for group in peaks.as_chunks::<LANES>().0 {
+                self.interpolated = larger(self.interpolated, largest(*group));
+            }
         }
         self.recent.copy_within(block.len()..block.len() + PAST, 0);
     }
@@ -173,7 +177,7 @@ impl Peak {
     fn may_rise(&self, low: f32, high: f32) -> bool {
         let (middle, reach) = ((high + low) * 0.5, (high - low) * 0.5);
         let bound = middle.abs() * self.constant_gain + reach * self.any_gain;
-        bound * ROUNDING + f32::MIN_POSITIVE > self.interpolated.max(self.sample)
+        bound * ROUNDING + f32::MIN_POSITIVE > larger(self.interpolated, self.sample)
     }
 
     #[inline(always)]
@@ -197,22 +201,36 @@ impl Peak {
     }
 }
 
+/// The larger one; unlike `f32::max` one instruction, as nothing here is NaN.
+#[inline(always)]
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// Largest of the lanes, by halves: one after the other they would wait for each other.
+#[inline(always)]
+fn largest(mut lanes: [f32; LANES]) -> f32 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for j in 0..half {
+            lanes[j] = larger(lanes[j], lanes[j + half]);
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
 /// Smallest and largest value.
 #[inline(always)]
 fn extremes(samples: &[f32; PAST + BLOCK]) -> (f32, f32) {
-    let (mut low, mut high) = ([0.0_f32; LANES], [0.0_f32; LANES]);
-    let (lanes, _) = samples.as_chunks::<LANES>();
-    // The first group sets the lanes: zero need not lie between the extremes.
-    if let Some(first) = lanes.first() {
-        (low, high) = (*first, *first);
-    }
-    for group in lanes {
+    let (mut fallen, mut high) = ([-f32::MAX; LANES], [-f32::MAX; LANES]);
+    for group in samples.as_chunks::<LANES>().0 {
         for j in 0..LANES {
-            low[j] = if group[j] < low[j] { group[j] } else { low[j] };
-            high[j] = if group[j] > high[j] { group[j] } else { high[j] };
+            fallen[j] = larger(-group[j], fallen[j]);
+            high[j] = larger(group[j], high[j]);
         }
     }
-    (low.iter().fold(low[0], |m, &x| m.min(x)), high.iter().fold(high[0], |m, &x| m.max(x)))
+    (-largest(fallen), largest(high))
 }
 
 /// Largest magnitude of the given phases and their mirror images, after each of the last [`BLOCK`]
@@ -237,7 +255,7 @@ fn magnitudes<const P: usize>(x: &[f32; PAST + BLOCK], pairs: &[Phases; P]) -> [
         for p in 0..P {
             for j in 0..LANES {
                 let magnitude = even[p][j].abs() + odd[p][j].abs();
-                out[j] = if magnitude > out[j] { magnitude } else { out[j] };
+                out[j] = larger(magnitude, out[j]);
             }
         }
     }

@@ -27,7 +27,9 @@ impl Clipping {
         }
         for group in samples.chunks(GROUP) {
             if group.iter().fold(false, |any, x| any | (x.abs() >= FULL_SCALE)) {
-                group.iter().for_each(|x| self.step(x.abs() >= FULL_SCALE));
+                for sample in group {
+                    self.step(sample.abs() >= FULL_SCALE);
+                }
             } else {
                 self.end_run();
             }

@@ -51,6 +51,22 @@ fn block_frames(rate: Hertz) -> usize {
     (rate.get() / BLOCKS_PER_SECOND) as usize
 }
 
+/// The work of [`Inspector::push`], to be compiled with the vector features of the machine. (A closure in
+/// its place is not inlined when it is large, and then lacks them.)
+struct Push<'a> {
+    inspector: &'a mut Inspector,
+    chunk: &'a Chunk,
+}
+
+impl pulp::WithSimd for Push<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        self.inspector.push_frames(self.chunk);
+    }
+}
+
 impl Inspector {
     /// An inspector for a stream.
     pub fn new(spec: &StreamSpec) -> Self {
@@ -77,7 +93,7 @@ impl Inspector {
 
     /// Takes the next frames. Where the chunks are cut does not change a bit of the result.
     pub fn push(&mut self, chunk: &Chunk) {
-        pulp::Arch::new().dispatch(|| self.push_frames(chunk));
+        pulp::Arch::new().dispatch(Push { inspector: self, chunk });
     }
 
     #[inline(always)]
@@ -100,8 +116,11 @@ impl Inspector {
 
     #[inline(always)]
     fn take_block(&mut self, length: usize) {
-        let powers = self.channels.iter_mut().map(Channel::take_block);
-        let loudest = powers.fold(0.0, f64::max);
+        // A loop: a closure handed to `fold` would be compiled without the vector features.
+        let mut loudest = 0.0_f64;
+        for channel in &mut self.channels {
+            loudest = loudest.max(channel.take_block());
+        }
         self.mix();
         self.sign_changes += sign_changes(&self.mono, self.mixed.len());
         if let [left, right] = self.channels.as_slice() {
@@ -127,7 +146,9 @@ impl Inspector {
         let start = usize::from(last.is_some());
         for block in blocks {
             let mono = self.mono.get_mut(start..).unwrap_or_default();
-            mono.iter_mut().zip(block).for_each(|(sum, x)| *sum += x);
+            for (sum, x) in mono.iter_mut().zip(block) {
+                *sum += x;
+            }
         }
     }
 
@@ -199,8 +220,8 @@ impl Inspector {
     pub fn footprint(spec: &StreamSpec, _frames: u64) -> u64 {
         let channels = spec.channels.count() as u64;
         let block = (block_frames(spec.rate) + 1) as u64 * size_of::<f32>() as u64;
-        // One frame more than its capacity may double the mono block.
-        channels * (block + size_of::<Channel>() as u64 + 8) + 2 * block
+        let each = block + size_of::<Channel>() as u64 + size_of::<usize>() as u64;
+        channels * each + block
     }
 }
 

