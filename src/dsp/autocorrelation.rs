@@ -95,6 +95,9 @@ pub struct GeneralisedAutocorrelation {
     root: Vec<f32>,
     sum: Vec<f64>,
     count: u64,
+    inverse: Arc<dyn ComplexToReal<f64>>,
+    mean: Vec<Complex<f64>>,
+    lags: Vec<f64>,
 }
 
 /// Compression spreads r beyond the window: room for that, in window lengths.
@@ -114,6 +117,9 @@ impl GeneralisedAutocorrelation {
             root: vec![0.0; fft_size / 2 + 1],
             sum: vec![0.0; fft_size / 2 + 1],
             count: 0,
+            inverse: RealFftPlanner::<f64>::new().plan_fft_inverse(fft_size),
+            mean: vec![Complex::default(); fft_size / 2 + 1],
+            lags: vec![0.0; fft_size],
         }
     }
 
@@ -147,19 +153,25 @@ impl GeneralisedAutocorrelation {
     }
 
     /// r\[0..size\] with r\[0\] = 1; `None` when every window was zero.
-    pub fn finish(self) -> Option<Vec<f64>> {
+    pub fn finish(mut self) -> Option<Vec<f64>> {
+        self.take()
+    }
+
+    /// As [`Self::finish`], and starts anew.
+    pub fn take(&mut self) -> Option<Vec<f64>> {
         if self.count == 0 {
             return None;
         }
-        let bins = self.sum.iter().map(|&value| Complex::new(value / self.count as f64, 0.0));
-        let mut spectrum: Vec<Complex<f64>> = bins.collect();
-        let mut lags = vec![0.0; self.padded.len()];
-        RealFftPlanner::<f64>::new()
-            .plan_fft_inverse(lags.len())
-            .process(&mut spectrum, &mut lags)
+        let scale = 1.0 / self.count as f64;
+        for (bin, sum) in self.mean.iter_mut().zip(&mut self.sum) {
+            *bin = Complex::new(*sum * scale, 0.0);
+            *sum = 0.0;
+        }
+        self.count = 0;
+        self.inverse
+            .process(&mut self.mean, &mut self.lags)
             .expect("a real spectrum of the plan's length");
-        lags.truncate(self.taper.len());
-        Some(lags)
+        Some(self.lags[..self.taper.len()].to_vec())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Beats by dynamic programming.
 
+use super::curve::Curve;
 use super::strength::Strength;
 use crate::dsp::peaks::parabola_offset;
 
@@ -62,14 +63,14 @@ impl<'a> Smoothed<'a> {
 /// C(k) = s(k) + max(0, max_j C(j) - λ ln²((k-j)/T)), T/2 <= k-j <= 2T, traced back from the best of
 /// the last 1.2 T; each beat is then moved to the top of the parabola through it. Holds one byte a
 /// frame.
-pub(super) fn track(strength: &mut dyn Strength, period: f64) -> Vec<f64> {
+pub(super) fn track(strength: &mut dyn Strength, tempo: &Curve) -> Vec<f64> {
     let mut smoothed = Smoothed::new(strength);
     if smoothed.scale <= 0.0 {
         return Vec::new();
     }
-    let path = Path::search(&mut smoothed, period);
+    let path = Path::search(&mut smoothed, tempo);
     let frames = path.trace();
-    trim_and_sharpen(&mut smoothed, &frames, period)
+    trim_and_sharpen(&mut smoothed, &frames, tempo)
 }
 
 /// Best predecessors of all frames.
@@ -104,21 +105,25 @@ impl Penalties {
 }
 
 impl Path {
-    fn search(smoothed: &mut Smoothed<'_>, period: f64) -> Self {
+    fn search(smoothed: &mut Smoothed<'_>, tempo: &Curve) -> Self {
         let frames = smoothed.strength.frames();
-        let penalties = Penalties::new(period);
+        let penalties: Vec<Penalties> =
+            tempo.periods().iter().map(|&p| Penalties::new(p)).collect();
+        let longest = penalties.iter().map(|p| p.longest).max().unwrap_or(1);
         let mut steps = Vec::with_capacity(frames);
         let mut last = (0, f64::NEG_INFINITY);
-        let tail = frames.saturating_sub((TAIL_PERIODS * period) as usize + 1);
+        let tail = frames.saturating_sub((TAIL_PERIODS * tempo.period(frames)) as usize + 1);
         let mut block = vec![0.0; BLOCK];
         let mut values = Vec::new();
-        let mut totals = vec![f64::NEG_INFINITY; penalties.longest];
+        let mut totals = vec![f64::NEG_INFINITY; longest];
         for first in (0..frames).step_by(BLOCK) {
             let block = &mut block[..BLOCK.min(frames - first)];
             smoothed.read(first as isize, block);
-            totals.drain(..totals.len() - penalties.longest);
+            totals.drain(..totals.len() - longest);
             for (i, &value) in block.iter().enumerate() {
-                let (best, step) = penalties.best(&totals[i..], &mut values);
+                let penalties = &penalties[tempo.state(first + i)];
+                let before = &totals[i + longest - penalties.longest..];
+                let (best, step) = penalties.best(before, &mut values);
                 let follows = best >= 0.0;
                 let total = f64::from(value) + if follows { best } else { 0.0 };
                 steps.push(if follows { step as u8 } else { 0 });
@@ -148,8 +153,9 @@ impl Path {
 }
 
 /// Drops beats of the silence at both ends and moves the others by less than a frame.
-fn trim_and_sharpen(smoothed: &mut Smoothed<'_>, frames: &[u32], period: f64) -> Vec<f64> {
-    let reach = (period / 2.0) as usize;
+fn trim_and_sharpen(smoothed: &mut Smoothed<'_>, frames: &[u32], tempo: &Curve) -> Vec<f64> {
+    let longest = tempo.periods().iter().copied().fold(2.0, f64::max);
+    let reach = (longest / 2.0) as usize;
     let mut near = vec![0.0; 2 * reach + 3];
     let mut sounding = None;
     let mut beats = Vec::with_capacity(frames.len());

@@ -45,7 +45,7 @@ pub(super) fn periodicity(strengths: &mut [&mut dyn Strength]) -> Option<Vec<f64
 }
 
 /// Compensates the lack of overlap at long lags, by no more than [`TAPER_GAIN_LIMIT`].
-fn untaper(acf: &mut [f64]) {
+pub(super) fn untaper(acf: &mut [f64]) {
     let len = acf.len() as f64;
     for (lag, value) in acf.iter_mut().enumerate() {
         *value *= (len / (len - lag as f64)).min(TAPER_GAIN_LIMIT);

@@ -9,6 +9,7 @@ mod attack;
 mod beats;
 mod clarity;
 mod comb;
+mod curve;
 mod kept;
 #[cfg(test)]
 mod labelled;
@@ -19,13 +20,16 @@ mod pulses;
 mod refine;
 mod stability;
 mod strength;
+mod sustain;
 mod tempo;
 
 use super::catalogue::{Field, Kind, Value};
+use curve::Curve;
 use kept::Kept;
 use onset_function::{BANDS, Flux, MEL_BANDS};
 use serde_json::json;
 use strength::{Levelled, Strength};
+use sustain::Sustain;
 pub use tempo::TempoCandidate;
 
 /// Version of the stored numbers of this family.
@@ -38,6 +42,9 @@ pub const FRAMES_PER_SECOND: f64 = 50.0;
 const HALF_WIDTH_S: f64 = 0.4;
 /// Weights of the bands for beats, the lowest first: bass and drum tell the beat from the off-beat.
 const BEAT_WEIGHTS: [f32; BANDS] = [2.0, 1.0, 0.5, 0.5];
+
+/// Weights of the bands for tempo: their mean.
+const WHOLE: [f32; BANDS] = [1.0 / BANDS as f32; BANDS];
 
 /// The descriptors, in storage order.
 pub const FIELDS: &[Field] = &[
@@ -164,6 +171,7 @@ impl Rhythm {
 #[derive(Debug, Default)]
 pub struct Tracker {
     flux: Flux,
+    sustain: Sustain,
     kept: Kept,
 }
 
@@ -176,6 +184,7 @@ impl Tracker {
     /// Adds the next frame: 40 log-mel values ln(1 + 1000 M), [`FRAMES_PER_SECOND`] a second, frame
     /// k centred on k / 50 s.
     pub fn push(&mut self, log_mel: &[f32; MEL_BANDS]) {
+        self.sustain.push(log_mel);
         let rise = self.flux.push(log_mel);
         self.kept.push(rise);
     }
@@ -198,14 +207,22 @@ impl Tracker {
     }
 
     fn find_beats(&self, onsets: usize, duration_s: f64, rhythm: &mut Rhythm) {
-        let pulse = |tempo: &tempo::Tempo| tempo.clarity.is_pulse(self.kept.len(), onsets);
+        let pulse = |tempo: &tempo::Tempo| {
+            tempo.clarity.is_pulse(self.kept.len(), onsets, self.sustain.is_broken())
+        };
         let Some(tempo) = self.tempo().filter(pulse) else { return };
+        let mut whole = Levelled::new(&self.kept, WHOLE, HALF_WIDTH_S);
+        let curve = Curve::follow(&mut whole, tempo.bpm);
         let mut strength = Levelled::new(&self.kept, BEAT_WEIGHTS, HALF_WIDTH_S);
-        let frames = beats::track(&mut strength, comb::period(tempo.bpm));
+        let frames = beats::track(&mut strength, &curve);
         let beats = self.attack_times(frames, duration_s);
         rhythm.tempo_stability = stability::stability(&beats);
         rhythm.tempo_kind = rhythm.tempo_stability.map(|stability| {
-            if stability::is_constant(stability) { "constant" } else { "variable" }
+            if curve.is_constant() && stability::is_constant(stability) {
+                "constant"
+            } else {
+                "variable"
+            }
         });
         rhythm.bpm = Some(tempo.bpm);
         rhythm.bpm_confidence = Some(tempo.confidence);
@@ -215,7 +232,7 @@ impl Tracker {
 
     fn tempo(&self) -> Option<tempo::Tempo> {
         let levelled = |weights| Levelled::new(&self.kept, weights, HALF_WIDTH_S);
-        let mut whole = levelled([1.0 / BANDS as f32; BANDS]);
+        let mut whole = levelled(WHOLE);
         let mut bands: [Levelled<'_>; BANDS] = std::array::from_fn(|band| {
             let mut weights = [0.0; BANDS];
             weights[band] = 1.0;

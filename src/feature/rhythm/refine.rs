@@ -63,11 +63,6 @@ impl LongLags {
         inside.then(|| (low + found) as f64 + refined_offset(&self.acf, low + found))
     }
 
-    /// Number of frames of the track.
-    pub(super) fn frames(&self) -> usize {
-        self.frames
-    }
-
     /// Largest correlation within a frame of `lag`, relative to lag 0 and to the overlap, -1..=1;
     /// `None` where less than 0.3 of the track overlaps.
     pub(super) fn correlation(&self, lag: f64) -> Option<f64> {
