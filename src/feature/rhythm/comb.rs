@@ -68,6 +68,13 @@ pub(super) fn at_lag(acf: &[f64], lag: f64) -> f64 {
     }
 }
 
+/// Highest value of `acf` within a frame of a lag; 0 beyond its end.
+pub(super) fn highest_near(acf: &[f64], lag: f64) -> f64 {
+    let middle = lag.round() as usize;
+    let near = acf.get(middle.saturating_sub(1)..(middle + 2).min(acf.len())).unwrap_or_default();
+    near.iter().copied().fold(0.0, f64::max)
+}
+
 /// Score of every tempo of the grid, >= 0: weighted sum of the autocorrelation at multiples of the
 /// period, less the tenth percentile.
 fn scores(acf: &[f64]) -> Vec<f64> {

@@ -22,6 +22,8 @@ mod stability;
 mod strength;
 mod sustain;
 mod tempo;
+#[cfg(test)]
+mod truth;
 
 use super::catalogue::{Field, Kind, Value};
 use curve::Curve;

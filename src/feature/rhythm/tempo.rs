@@ -45,10 +45,10 @@ pub(super) fn estimate(whole: &mut dyn Strength, parts: &mut [&mut dyn Strength]
     let families = weigh_families(&candidates, &votes);
     let family = families.iter().max_by(|a, b| a.score.total_cmp(&b.score))?;
     let family = *candidates.iter().find(|c| (c.bpm / family.bpm - 1.0).abs() < 1e-9)?;
-    let chosen = octave::choose(octave::octaves(family, &candidates));
+    let chosen = octave::choose(octave::octaves(family, &candidates, &acf));
     let lags = LongLags::of(whole);
     let bpm = lags.refine(chosen.bpm);
-    let shares = shares(chosen, &families, &candidates);
+    let shares = shares(chosen, &families, &candidates, &acf);
     let share = shares.first().map_or(0.0, |chosen| chosen.share);
     let clarity = Clarity::measure(&acf, &lags, bpm);
     let refined = |c: &TempoCandidate| TempoCandidate { bpm: lags.refine(c.bpm), ..*c };
@@ -73,13 +73,18 @@ fn weigh_families(candidates: &[Candidate], votes: &[f64]) -> Vec<Candidate> {
 ///
 /// Each family's weight is divided among its octaves by the octave weights; tempi that turn up in
 /// several families add up.
-fn shares(chosen: Candidate, families: &[Candidate], all: &[Candidate]) -> Vec<TempoCandidate> {
+fn shares(
+    chosen: Candidate,
+    families: &[Candidate],
+    all: &[Candidate],
+    acf: &[f64],
+) -> Vec<TempoCandidate> {
     let mut found = vec![TempoCandidate { bpm: chosen.bpm, share: 0.0 }];
     for family in families {
         let Some(own) = all.iter().find(|c| (c.bpm / family.bpm - 1.0).abs() < 1e-9) else {
             continue;
         };
-        let octaves = octave::octaves(*own, all);
+        let octaves = octave::octaves(*own, all, acf);
         let total: f64 = octaves.iter().map(|o| o.score).sum();
         for octave in octaves.iter().filter(|_| total > 0.0) {
             add(&mut found, octave.bpm, family.score * octave.score / total);
