@@ -66,6 +66,9 @@ impl BlockAutocorrelation {
     }
 
     /// r\[0..lags\].
+    ///
+    /// # Panics
+    /// Never: the buffers have the lengths of the plan.
     pub fn finish(mut self) -> Vec<f64> {
         let mut lags = vec![0.0; 2 * self.lags];
         if let Some(first) = self.sum.first_mut() {
@@ -77,7 +80,9 @@ impl BlockAutocorrelation {
         self.inverse.process(&mut self.sum, &mut lags).expect("real ends and lengths of the plan");
         lags.truncate(self.lags);
         let scale = 1.0 / (2 * self.lags) as f64;
-        lags.iter_mut().for_each(|lag| *lag *= scale);
+        for lag in &mut lags {
+            *lag *= scale;
+        }
         lags
     }
 }
@@ -124,6 +129,9 @@ impl GeneralisedAutocorrelation {
     }
 
     /// Adds one window; an all-zero one is left out of the mean.
+    ///
+    /// # Panics
+    /// Never: the buffers have the lengths of the plan.
     pub fn add(&mut self, window: &[f32]) {
         self.padded.fill(0.0);
         for ((out, &x), &w) in self.padded.iter_mut().zip(window).zip(&self.taper) {
@@ -158,6 +166,9 @@ impl GeneralisedAutocorrelation {
     }
 
     /// As [`Self::finish`], and starts anew.
+    ///
+    /// # Panics
+    /// Never: the buffers have the lengths of the plan.
     pub fn take(&mut self) -> Option<Vec<f64>> {
         if self.count == 0 {
             return None;

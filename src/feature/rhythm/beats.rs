@@ -60,7 +60,7 @@ impl<'a> Smoothed<'a> {
 /// Times of the beats, in frames (fractional), ascending; empty for silence.
 ///
 /// Method: Ellis, "Beat tracking by dynamic programming", JNMR 2007:
-/// C(k) = s(k) + max(0, max_j C(j) - λ ln²((k-j)/T)), T/2 <= k-j <= 2T, traced back from the best of
+/// `C(k) = s(k) + max(0, max_j C(j) - λ ln²((k-j)/T))`, T/2 <= k-j <= 2T, traced back from the best of
 /// the last 1.2 T; each beat is then moved to the top of the parabola through it. Holds one byte a
 /// frame.
 pub(super) fn track(strength: &mut dyn Strength, tempo: &Curve) -> Vec<f64> {

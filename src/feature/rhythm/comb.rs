@@ -87,7 +87,9 @@ fn scores(acf: &[f64]) -> Vec<f64> {
     let mut sorted = scores.clone();
     sorted.sort_by(f64::total_cmp);
     let floor = sorted.get(STEPS / 10).copied().unwrap_or_default();
-    scores.iter_mut().for_each(|score| *score = (*score - floor).max(0.0));
+    for score in &mut scores {
+        *score = (*score - floor).max(0.0);
+    }
     scores
 }
 
@@ -110,7 +112,8 @@ mod tests {
 
     #[test]
     fn a_comb_scores_best_at_its_period() {
-        let pulse = |lag: usize| if lag % 25 == 0 { 1.0 - lag as f64 / 400.0 } else { 0.0 };
+        let pulse =
+            |lag: usize| if lag.is_multiple_of(25) { 1.0 - lag as f64 / 400.0 } else { 0.0 };
         let acf: Vec<f64> = (0..WINDOW).map(pulse).collect();
         let best = candidates(&acf)[0];
         assert!((best.bpm / 120.0 - 1.0).abs() < 0.01, "{}", best.bpm);

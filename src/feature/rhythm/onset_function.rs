@@ -9,7 +9,7 @@ pub(super) const BANDS: usize = 4;
 ///
 /// Each band is compared with the loudest of itself and its two neighbours one frame (20 ms)
 /// earlier, so that vibrato is no onset. Böck & Widmer, "Maximum filter vibrato suppression for
-/// onset detection" (SuperFlux), DAFx 2013.
+/// onset detection" (`SuperFlux`), `DAFx` 2013.
 #[derive(Debug, Default)]
 pub(super) struct Flux {
     loudest: Option<[f32; MEL_BANDS]>,
@@ -54,14 +54,19 @@ fn rises(frame: &[f32; MEL_BANDS], before: &[f32; MEL_BANDS]) -> [f32; BANDS] {
 mod tests {
     use super::*;
 
+    fn is_still(rise: [f32; BANDS]) -> bool {
+        rise.iter().all(|&value| value <= 0.0)
+    }
+
     #[test]
     fn an_attack_shows_in_its_group_and_once() {
         let mut flux = Flux::default();
         let mut frame = [0.0; MEL_BANDS];
-        assert_eq!(flux.push(&frame), [0.0; BANDS]);
+        assert!(is_still(flux.push(&frame)));
         frame[10..20].fill(2.0);
-        assert_eq!(flux.push(&frame), [0.0, 2.0, 0.0, 0.0]);
-        assert_eq!(flux.push(&frame), [0.0; BANDS], "a held tone does not rise");
+        let rise = flux.push(&frame);
+        assert!((rise[1] - 2.0).abs() < 1e-6 && rise[0] + rise[2] + rise[3] <= 0.0, "{rise:?}");
+        assert!(is_still(flux.push(&frame)), "a held tone does not rise");
     }
 
     #[test]
@@ -71,14 +76,14 @@ mod tests {
         frame[15] = 3.0;
         flux.push(&frame);
         frame.swap(15, 16);
-        assert_eq!(flux.push(&frame), [0.0; BANDS]);
+        assert!(is_still(flux.push(&frame)));
     }
 
     #[test]
     fn what_is_not_finite_is_silent() {
         let mut flux = Flux::default();
         flux.push(&[0.0; MEL_BANDS]);
-        assert_eq!(flux.push(&[f32::NAN; MEL_BANDS]), [0.0; BANDS]);
-        assert_eq!(flux.push(&[f32::INFINITY; MEL_BANDS]), [0.0; BANDS]);
+        assert!(is_still(flux.push(&[f32::NAN; MEL_BANDS])));
+        assert!(is_still(flux.push(&[f32::INFINITY; MEL_BANDS])));
     }
 }

@@ -29,7 +29,9 @@ pub(super) fn votes(strength: &mut dyn Strength, candidates: &[Candidate]) -> Ve
             windows += 1;
         }
     });
-    votes.iter_mut().for_each(|vote| *vote /= windows.max(1) as f64);
+    for vote in &mut votes {
+        *vote /= windows.max(1) as f64;
+    }
     votes
 }
 

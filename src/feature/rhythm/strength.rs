@@ -89,12 +89,11 @@ impl<'a> Levelled<'a> {
         let squares = &mut self.squares[..raw.len()];
         squares.iter_mut().zip(raw.iter()).for_each(|(square, &o)| *square = o * o);
         let (mean, level) = (&mut self.mean[..len], &mut self.level[..len]);
-        let kernel = &self.kernel;
-        pulp::Arch::new().dispatch(|| {
-            smooth(raw, kernel, mean);
-            smooth(squares, kernel, level);
-            level.iter_mut().for_each(|level| *level = level.sqrt());
-        });
+        pulp::Arch::new().dispatch(Smooth { x: raw, kernel: &self.kernel, out: mean });
+        pulp::Arch::new().dispatch(Smooth { x: squares, kernel: &self.kernel, out: level });
+        for level in level {
+            *level = level.sqrt();
+        }
     }
 }
 
@@ -131,13 +130,38 @@ fn hann(half: usize) -> Vec<f32> {
     taps.iter().map(|tap| (tap / sum) as f32).collect()
 }
 
+/// Outputs that are summed side by side; their sums stay in registers.
+const LANES: usize = 32;
+
 /// out\[n\] = Σ kernel\[k\] x\[n+k\]; `x` holds `kernel.len() - 1` values more than `out`.
-#[inline(always)]
-fn smooth(x: &[f32], kernel: &[f32], out: &mut [f32]) {
-    out.fill(0.0);
-    for (k, &tap) in kernel.iter().enumerate() {
-        for (value, &x) in out.iter_mut().zip(&x[k..]) {
-            *value += tap * x;
+struct Smooth<'a> {
+    x: &'a [f32],
+    kernel: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl pulp::NullaryFnOnce for Smooth<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled with the wide instructions of its caller")]
+    fn call(self) {
+        let mut blocks = self.out.chunks_exact_mut(LANES);
+        let mut first = 0;
+        for block in &mut blocks {
+            let mut sums = [0.0; LANES];
+            for (k, &tap) in self.kernel.iter().enumerate() {
+                let Some(x) = self.x[first + k..].first_chunk::<LANES>() else { break };
+                for lane in 0..LANES {
+                    sums[lane] += tap * x[lane];
+                }
+            }
+            block.copy_from_slice(&sums);
+            first += LANES;
+        }
+        let rest = self.x[first..].windows(self.kernel.len());
+        for (value, x) in blocks.into_remainder().iter_mut().zip(rest) {
+            *value = self.kernel.iter().zip(x).fold(0.0, |sum, (tap, x)| sum + tap * x);
         }
     }
 }

@@ -96,10 +96,14 @@ fn shares(
     kept.extend(rest.iter().take(REPORTED - 1).filter(|c| c.share > 0.0));
     let total: f64 = kept.iter().map(|c| c.share).sum();
     if total > 0.0 {
-        kept.iter_mut().for_each(|c| c.share /= total);
+        for candidate in &mut kept {
+            candidate.share /= total;
+        }
     } else {
         kept.truncate(1);
-        kept.iter_mut().for_each(|c| c.share = 1.0);
+        for candidate in &mut kept {
+            candidate.share = 1.0;
+        }
     }
     kept
 }

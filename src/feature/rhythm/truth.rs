@@ -53,7 +53,9 @@ fn mel_bank() -> Vec<(usize, Vec<f32>)> {
 
 fn analyse(samples: &[f32]) -> Rhythm {
     let mut tracker = Tracker::new();
-    log_mel(samples).iter().for_each(|frame| tracker.push(frame));
+    for frame in log_mel(samples) {
+        tracker.push(&frame);
+    }
     tracker.finish(samples.len() as f64 / RATE)
 }
 
@@ -75,7 +77,9 @@ fn clicks(bpm: f64, duration_s: f64, amplitude: f32) -> (Vec<f64>, Vec<f32>) {
     let mut samples = seconds(duration_s);
     let count = ((duration_s - 0.4) * bpm / 60.0) as usize;
     let times: Vec<f64> = (0..count).map(|i| 0.3 + i as f64 * 60.0 / bpm).collect();
-    times.iter().for_each(|&time| click(&mut samples, time, amplitude));
+    for &time in &times {
+        click(&mut samples, time, amplitude);
+    }
     (times, samples)
 }
 
@@ -120,8 +124,9 @@ fn clicks_give_their_tempo_and_their_times() {
             let rhythm = analyse(&samples);
             let found = rhythm.bpm.unwrap();
             // 40 and 250 BPM stand alone in their family; the prior may choose an octave of them.
-            let octave = (found / bpm).log2().round().exp2();
-            assert!((60.0..200.0).contains(&bpm) <= (octave == 1.0), "{found} for {bpm}");
+            let octaves = (found / bpm).log2().round() as i32;
+            assert!(octaves == 0 || !(60.0..200.0).contains(&bpm), "{found} for {bpm}");
+            let octave = f64::from(octaves).exp2();
             let error = (found / bpm / octave - 1.0).abs();
             assert!(error <= 3e-4, "{found} for {bpm}: {error}");
             let beats = rhythm.beats.unwrap();
@@ -132,7 +137,7 @@ fn clicks_give_their_tempo_and_their_times() {
                 .collect();
             let error = median_error(&on_clicks, &times);
             assert!(error.abs() <= 0.005, "{bpm} BPM at {amplitude}: beats off by {error} s");
-            if octave >= 1.0 {
+            if octaves >= 0 {
                 assert!(recall(&beats, &times) > 0.95, "{bpm}: {} beats", beats.len());
             }
             assert!(recall(&rhythm.onsets, &times) > 0.98, "{bpm}: {} onsets", rhythm.onsets.len());
@@ -153,7 +158,9 @@ fn a_change_of_tempo_is_followed_and_named() {
     let first: Vec<f64> = (0..75).map(|i| 0.3 + f64::from(i) * 0.6).collect();
     let second: Vec<f64> = (0..90).map(|i| 45.3 + f64::from(i) * 0.48).collect();
     let times = [first, second].concat();
-    times.iter().for_each(|&time| click(&mut samples, time, 0.5));
+    for &time in &times {
+        click(&mut samples, time, 0.5);
+    }
     let rhythm = analyse(&samples);
     assert_eq!(rhythm.tempo_kind, Some("variable"));
     assert!(rhythm.tempo_stability.unwrap() < 0.95);
