@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! `phonolite`: the shell around the library.
 
 use std::process::ExitCode;
@@ -5,3 +6,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     phonolite::cli::main(std::env::args_os().collect())
 }
+=======
+fn main() {}
+>>>>>>> rhythm

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! `analyze …` is `phonolite analyze …`.
 
 use std::ffi::OsString;
@@ -8,3 +9,6 @@ fn main() -> ExitCode {
     arguments.insert(arguments.len().min(1), "analyze".into());
     phonolite::cli::main(arguments)
 }
+=======
+fn main() {}
+>>>>>>> rhythm

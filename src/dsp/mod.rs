@@ -1,5 +1,6 @@
 //! Signal processing without state of the program: pure functions and small structs.
 
+<<<<<<< HEAD
 pub(crate) mod fft;
 pub(crate) mod log;
 pub mod mel;
@@ -7,3 +8,7 @@ pub mod resample;
 pub(crate) mod simd;
 pub mod stft;
 pub mod window;
+=======
+pub mod autocorrelation;
+pub mod peaks;
+>>>>>>> rhythm
