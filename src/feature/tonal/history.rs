@@ -67,7 +67,7 @@ impl Frame {
     }
 
     /// Chroma of 55 to 220 Hz, largest class 1; zero without peaks.
-    #[cfg_attr(not(test), expect(dead_code, reason = "chords and the learned key model read it"))]
+    #[allow(dead_code, reason = "kept for chords and the learned key model")]
     pub(super) fn bass(&self, folding: &Folding) -> Chroma {
         folding.fold(&self.bass)
     }

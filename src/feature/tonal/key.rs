@@ -190,10 +190,9 @@ fn musical(text: &str) -> Option<Key> {
 
 fn mode_of(text: &str, lower_case_tonic: bool) -> Option<Mode> {
     match text {
-        "m" => Some(Mode::Minor),
-        "M" => Some(Mode::Major),
         "" if lower_case_tonic => Some(Mode::Minor),
-        "" => Some(Mode::Major),
+        "" | "M" => Some(Mode::Major),
+        "m" => Some(Mode::Minor),
         _ => match text.to_ascii_lowercase().as_str() {
             "min" | "minor" | "moll" => Some(Mode::Minor),
             "maj" | "major" | "dur" => Some(Mode::Major),

@@ -10,6 +10,7 @@ const BINS: usize = LAST_BIN - FIRST_BIN + 1;
 
 /// Half width of the whitening mean, in bins (±81 Hz).
 const WHITENING: usize = 30;
+const WIDTH: f32 = (2 * WHITENING + 1) as f32;
 
 /// Frames whose largest magnitude is below this (a sine of −90 dBFS) are silent.
 const SILENCE: f32 = 3.0e-5;
@@ -90,10 +91,9 @@ impl PeakFinder {
             sum += f64::from(m);
             *to = sum;
         }
-        let width = (2 * WHITENING + 1) as f64;
         for (at, envelope) in self.envelope.iter_mut().enumerate() {
             let (from, to) = (at.saturating_sub(WHITENING), (at + WHITENING + 1).min(BINS));
-            *envelope = ((sums[to] - sums[from]) / width) as f32;
+            *envelope = ((sums[to] - sums[from]) as f32) / WIDTH;
         }
         (sum / BINS as f64) as f32
     }
@@ -107,7 +107,13 @@ fn peak(at: usize, around: [f32; 3], envelope: f32, frame_mean: f32) -> Peak {
     // A peak is part of its own mean, hence `envelope` >= magnitude / 61 > 0.
     let prominence = around[1] / envelope;
     let weight = prominence * (envelope / frame_mean).ln_1p();
-    Peak { hz, pitch: pitch(hz), weight, tone: prominence > TONE_PROMINENCE }
+    let tone = prominence * bins_averaged(at) / WIDTH > TONE_PROMINENCE;
+    Peak { hz, pitch: pitch(hz), weight, tone }
+}
+
+/// Bins inside the range among the [`WIDTH`] around `at`: fewer at the edges.
+fn bins_averaged(at: usize) -> f32 {
+    ((at + WHITENING + 1).min(BINS) - at.saturating_sub(WHITENING)) as f32
 }
 
 /// Keeps the logarithm of a zero neighbour finite: −120 dB below the peak.
@@ -126,7 +132,7 @@ mod tests {
 
     /// Magnitudes of a Hann-windowed sine: the window's transform around its frequency.
     fn sine(hz: f64) -> Vec<f32> {
-        (0..4097).map(|k| hann_lobe(k as f64 - hz / BIN_HZ)).collect()
+        (0..4097).map(|k| hann_lobe(f64::from(k) - hz / BIN_HZ)).collect()
     }
 
     fn hann_lobe(x: f64) -> f32 {
@@ -154,10 +160,10 @@ mod tests {
     #[test]
     fn silence_and_rubbish_give_no_peak() {
         let mut finder = PeakFinder::new();
-        assert!(finder.find(&[0.0; 4097]).is_none());
-        assert!(finder.find(&[f32::NAN; 4097]).is_none());
+        assert!(finder.find(&vec![0.0; 4097]).is_none());
+        assert!(finder.find(&vec![f32::NAN; 4097]).is_none());
         assert!(finder.find(&[]).is_none());
-        let (_, peaks) = finder.find(&[1.0; 4097]).unwrap();
+        let (_, peaks) = finder.find(&vec![1.0; 4097]).unwrap();
         assert!(peaks.is_empty(), "a flat spectrum has no peak");
     }
 

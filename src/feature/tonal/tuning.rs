@@ -58,7 +58,9 @@ mod tests {
 
     fn of(pitches: &[f64]) -> Tuning {
         let mut mean = TuningMean::default();
-        pitches.iter().for_each(|&p| mean.add(p, 1.0));
+        for &pitch in pitches {
+            mean.add(pitch, 1.0);
+        }
         mean.tuning().unwrap()
     }
 
