@@ -1,11 +1,8 @@
 //! From scores of keys to an answer with doubt.
 
-use super::chroma::Chroma;
+use super::calibration;
 use super::key::Key;
-use super::template;
-
-/// Sharpness of the step from correlations to probabilities.
-const SHARPNESS: f64 = 12.0;
+use super::key_model::KeyScores;
 
 /// How many alternatives are given.
 const CANDIDATES: usize = 3;
@@ -26,34 +23,23 @@ pub struct KeyEstimate {
     pub candidates: [Candidate; CANDIDATES],
     /// Correlation of the chroma with the template of the best key, −1..=1.
     pub strength: f64,
+    /// Probability that the first candidate is right, 0..=1, calibrated on labelled music.
+    pub confidence: f64,
 }
 
 impl KeyEstimate {
-    pub(super) fn from_chroma(chroma: &Chroma) -> Self {
-        let scores = template::correlations(chroma);
-        let probabilities = softmax(&scores, SHARPNESS);
-        let candidates = best(&probabilities);
-        let strength = scores[candidates[0].key.index()];
-        Self { candidates, strength }
+    /// From log probabilities and correlations with the templates, both by [`Key::index`].
+    pub(super) fn new(scores: &KeyScores, correlations: &KeyScores) -> Self {
+        let candidates = best(&scores.map(f64::exp));
+        let strength = correlations[candidates[0].key.index()];
+        let confidence = calibration::key_confidence(candidates[0].probability);
+        Self { candidates, strength, confidence }
     }
 
     /// The most probable key.
     pub fn key(&self) -> Key {
         self.candidates[0].key
     }
-
-    /// Probability that [`Self::key`] is right, 0..=1.
-    pub fn confidence(&self) -> f64 {
-        self.candidates[0].probability
-    }
-}
-
-/// Probabilities proportional to e^(sharpness · score).
-fn softmax(scores: &[f64; Key::COUNT], sharpness: f64) -> [f64; Key::COUNT] {
-    let most = scores.iter().copied().fold(f64::MIN, f64::max);
-    let powers = scores.map(|score| (sharpness * (score - most)).exp());
-    let sum: f64 = powers.iter().sum();
-    powers.map(|power| power / sum)
 }
 
 /// The most probable keys, best first; equal ones in the order of [`Key::index`].
@@ -71,17 +57,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn candidates_are_ordered_and_probable() {
-        let chroma = [1.0, 0.0, 0.4, 0.0, 0.6, 0.3, 0.0, 0.8, 0.0, 0.4, 0.0, 0.3];
-        let estimate = KeyEstimate::from_chroma(&chroma);
-        assert_eq!(estimate.key().to_string(), "C major");
-        let p = estimate.candidates.map(|c| c.probability);
-        assert!(p[0] > p[1] && p[1] > p[2] && p.iter().sum::<f64>() <= 1.0);
-    }
-
-    #[test]
-    fn equal_scores_share_the_probability() {
-        let p = softmax(&[0.2; Key::COUNT], SHARPNESS);
-        assert!(p.iter().all(|p| (p - 1.0 / 24.0).abs() < 1e-12));
+    fn candidates_are_ordered() {
+        let mut scores = [(0.01_f64).ln(); Key::COUNT];
+        (scores[21], scores[0], scores[4]) = ((0.5_f64).ln(), (0.2_f64).ln(), (0.1_f64).ln());
+        let estimate = KeyEstimate::new(&scores, &[0.7; Key::COUNT]);
+        assert_eq!(estimate.key().to_string(), "A minor");
+        let keys = estimate.candidates.map(|c| c.key.to_string());
+        assert_eq!(keys, ["A minor", "C major", "E major"]);
+        assert!((estimate.candidates[1].probability - 0.2).abs() < 1e-12);
     }
 }

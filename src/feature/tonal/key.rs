@@ -6,6 +6,11 @@ use std::str::FromStr;
 /// Names of the pitch classes, C first, with sharps.
 const TONICS: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
 
+/// Name of a pitch class 0..=11 with sharps; larger ones wrap around.
+pub(super) fn pitch_class_name(class: u8) -> &'static str {
+    TONICS[usize::from(class % 12)]
+}
+
 /// Steps of the circle of fifths in semitones; its own inverse modulo 12.
 const FIFTH: u8 = 7;
 
@@ -67,7 +72,7 @@ impl Key {
 
     /// Name of the tonic, with sharps.
     pub fn tonic_name(self) -> &'static str {
-        TONICS[usize::from(self.tonic)]
+        pitch_class_name(self.tonic)
     }
 
     /// Major or minor.
@@ -190,10 +195,9 @@ fn musical(text: &str) -> Option<Key> {
 
 fn mode_of(text: &str, lower_case_tonic: bool) -> Option<Mode> {
     match text {
-        "m" => Some(Mode::Minor),
-        "M" => Some(Mode::Major),
         "" if lower_case_tonic => Some(Mode::Minor),
-        "" => Some(Mode::Major),
+        "" | "M" => Some(Mode::Major),
+        "m" => Some(Mode::Minor),
         _ => match text.to_ascii_lowercase().as_str() {
             "min" | "minor" | "moll" => Some(Mode::Minor),
             "maj" | "major" | "dur" => Some(Mode::Major),

@@ -1,25 +1,36 @@
-//! Tuning, chroma and key.
+//! Tuning, chroma, key and chords.
 //!
 //! Each frame of the long spectrum becomes peaks (`spectrum`); their pitches give the tuning
-//! (`tuning`) and, in a histogram finer than semitones (`history`), wait until the tuning of the
-//! whole track is known. Then they are folded to pitch classes (`chroma`), compared with
-//! templates (`template`) and turned into keys with probabilities (`estimate`).
+//! (`tuning`) and are folded with it to pitch classes (`chroma`), of which three sets a frame are
+//! kept (`frames`). At the end they are summed (`overview`) and heard as keys (`key_model`,
+//! `template`, `estimate`), keys by section (`sections`) and chords (`chords`). The numbers of the
+//! models are in `weights`, those of the confidences in `calibration`; `models/key` makes both.
 
+mod calibration;
+mod chord;
+mod chords;
 mod chroma;
 mod estimate;
-mod history;
+mod frames;
 mod key;
+mod key_model;
+mod overview;
 mod result;
+mod sections;
 mod spectrum;
 mod template;
 #[cfg(test)]
 mod tests;
 mod tracker;
 mod tuning;
+mod weights;
 
+pub use chord::{Chord, ChordEvent, Quality};
+pub use chords::Chords;
 pub use estimate::{Candidate, KeyEstimate};
 pub use key::{Key, Mode, ParseKeyError};
 pub use result::{FIELDS, Tonal};
+pub use sections::KeySection;
 pub use tracker::{FRAMES_PER_SECOND, Tracker};
 pub use tuning::Tuning;
 

@@ -1,15 +1,23 @@
 //! Spectral peaks: from one long spectrum to pitches with weights.
 
 /// Spacing of the bins of the long spectrum: 22 050 Hz / 8192.
-pub(super) const BIN_HZ: f64 = 22_050.0 / 8192.0;
+const BIN_HZ: f32 = 22_050.0 / 8192.0;
 
 /// Bins that are looked at: 48.45 to 2102 Hz, the range in which pitches are told apart.
 const FIRST_BIN: usize = 18;
 const LAST_BIN: usize = 781;
 const BINS: usize = LAST_BIN - FIRST_BIN + 1;
 
+/// Peaks are looked for from 51 to 1507 Hz; the bins above only whiten.
+const FIRST_PEAK: usize = 19 - FIRST_BIN;
+const LAST_PEAK: usize = 560 - FIRST_BIN;
+
+/// More peaks than this a frame cannot have: two neighbours are never both maxima.
+pub(super) const MAX_PEAKS: usize = (LAST_PEAK - FIRST_PEAK) / 2 + 1;
+
 /// Half width of the whitening mean, in bins (±81 Hz).
 const WHITENING: usize = 30;
+const WIDTH: f32 = (2 * WHITENING + 1) as f32;
 
 /// Frames whose largest magnitude is below this (a sine of −90 dBFS) are silent.
 const SILENCE: f32 = 3.0e-5;
@@ -22,10 +30,8 @@ const TONE_PROMINENCE: f32 = 4.0;
 /// A local maximum of a spectrum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Peak {
-    /// Frequency in hertz, between the bins.
-    pub(super) hz: f64,
     /// Fractional MIDI note number; A4 = 440 Hz = 69.
-    pub(super) pitch: f64,
+    pub(super) pitch: f32,
     /// Whitened magnitude, > 0.
     pub(super) weight: f32,
     /// True when it stands clear of the noise around it.
@@ -41,11 +47,10 @@ pub(super) struct PeakFinder {
 
 impl PeakFinder {
     /// Heap bytes held.
-    pub(super) const FOOTPRINT: u64 =
-        (2 * BINS * size_of::<f32>() + (BINS / 2 + 1) * size_of::<Peak>()) as u64;
+    pub(super) const FOOTPRINT: u64 = (MAX_PEAKS * size_of::<Peak>()) as u64;
 
     pub(super) fn new() -> Self {
-        let peaks = Vec::with_capacity(BINS / 2 + 1);
+        let peaks = Vec::with_capacity(MAX_PEAKS);
         Self { magnitude: [0.0; BINS], envelope: [0.0; BINS], peaks }
     }
 
@@ -65,7 +70,7 @@ impl PeakFinder {
         }
         let frame_mean = self.smooth();
         self.peaks.clear();
-        for at in 1..BINS - 1 {
+        for at in FIRST_PEAK..=LAST_PEAK {
             let around = [self.magnitude[at - 1], self.magnitude[at], self.magnitude[at + 1]];
             if around[1] > around[0] && around[1] >= around[2] {
                 self.peaks.push(peak(at, around, self.envelope[at], frame_mean));
@@ -90,33 +95,39 @@ impl PeakFinder {
             sum += f64::from(m);
             *to = sum;
         }
-        let width = (2 * WHITENING + 1) as f64;
         for (at, envelope) in self.envelope.iter_mut().enumerate() {
             let (from, to) = (at.saturating_sub(WHITENING), (at + WHITENING + 1).min(BINS));
-            *envelope = ((sums[to] - sums[from]) / width) as f32;
+            *envelope = ((sums[to] - sums[from]) as f32) / WIDTH;
         }
         (sum / BINS as f64) as f32
     }
 }
 
 fn peak(at: usize, around: [f32; 3], envelope: f32, frame_mean: f32) -> Peak {
-    let [before, here, after] = around.map(|m| f64::from(m.max(here_floor(around[1]))).ln());
+    let floor = around[1] * 1e-6; // keeps the logarithm of a zero neighbour finite
+    let [before, here, after] = around.map(|m| m.max(floor).ln());
     let curvature = before - 2.0 * here + after;
-    let offset = (0.5 * (before - after) / (curvature - 1e-12)).clamp(-0.5, 0.5);
-    let hz = ((FIRST_BIN + at) as f64 + offset) * BIN_HZ;
+    let offset = (0.5 * (before - after) / curvature.min(-1e-9)).clamp(-0.5, 0.5);
+    let bin = (FIRST_BIN + at) as f32 + offset;
     // A peak is part of its own mean, hence `envelope` >= magnitude / 61 > 0.
     let prominence = around[1] / envelope;
     let weight = prominence * (envelope / frame_mean).ln_1p();
-    Peak { hz, pitch: pitch(hz), weight, tone: prominence > TONE_PROMINENCE }
+    let tone = prominence * bins_averaged(at) / WIDTH > TONE_PROMINENCE;
+    Peak { pitch: pitch(bin * BIN_HZ), weight, tone }
 }
 
-/// Keeps the logarithm of a zero neighbour finite: −120 dB below the peak.
-fn here_floor(peak: f32) -> f32 {
-    peak * 1e-6
+/// 53 to 998 Hz: where fundamentals lie.
+pub(super) fn is_in_tuning_range(peak: &Peak) -> bool {
+    (32.359..83.178).contains(&peak.pitch)
+}
+
+/// Bins inside the range among the [`WIDTH`] around `at`: fewer at the edges.
+fn bins_averaged(at: usize) -> f32 {
+    ((at + WHITENING + 1).min(BINS) - at.saturating_sub(WHITENING)) as f32
 }
 
 /// Fractional MIDI note number of a frequency > 0; A4 = 440 Hz = 69.
-fn pitch(hz: f64) -> f64 {
+fn pitch(hz: f32) -> f32 {
     69.0 + 12.0 * (hz / 440.0).log2()
 }
 
@@ -125,8 +136,8 @@ mod tests {
     use super::*;
 
     /// Magnitudes of a Hann-windowed sine: the window's transform around its frequency.
-    fn sine(hz: f64) -> Vec<f32> {
-        (0..4097).map(|k| hann_lobe(k as f64 - hz / BIN_HZ)).collect()
+    fn sine(hz: f32) -> Vec<f32> {
+        (0..4097).map(|k| hann_lobe(f64::from(k) - f64::from(hz / BIN_HZ))).collect()
     }
 
     fn hann_lobe(x: f64) -> f32 {
@@ -141,12 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn a_sine_is_found_within_a_fiftieth_of_a_bin() {
+    fn a_sine_is_found_within_a_cent() {
         for hz in [110.0, 233.1, 440.0, 441.3, 987.77] {
             let mut finder = PeakFinder::new();
             let (_, peaks) = finder.find(&sine(hz)).unwrap();
             let best = peaks.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)).unwrap();
-            assert!((best.hz - hz).abs() < 0.02 * BIN_HZ, "{hz} {best:?}");
+            let cents = 100.0 * (best.pitch - pitch(hz));
+            assert!(cents.abs() < 1.0, "{hz} {best:?}");
             assert!(best.tone);
         }
     }
@@ -154,10 +166,10 @@ mod tests {
     #[test]
     fn silence_and_rubbish_give_no_peak() {
         let mut finder = PeakFinder::new();
-        assert!(finder.find(&[0.0; 4097]).is_none());
-        assert!(finder.find(&[f32::NAN; 4097]).is_none());
+        assert!(finder.find(&vec![0.0; 4097]).is_none());
+        assert!(finder.find(&vec![f32::NAN; 4097]).is_none());
         assert!(finder.find(&[]).is_none());
-        let (_, peaks) = finder.find(&[1.0; 4097]).unwrap();
+        let (_, peaks) = finder.find(&vec![1.0; 4097]).unwrap();
         assert!(peaks.is_empty(), "a flat spectrum has no peak");
     }
 

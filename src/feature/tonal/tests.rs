@@ -167,6 +167,77 @@ fn memory_stays_bounded() {
         tracker.push(&spectrum);
         assert!(tracker.held() <= Tracker::footprint(frames), "{frames}");
     }
-    assert!(Tracker::footprint(3600 * 5) < 1_400_000, "an hour");
+    assert!(Tracker::footprint(3600 * 5) < 3_000_000, "an hour");
     assert!(Tracker::footprint(36_000 * 5) < 16_000_000, "ten hours");
+}
+
+#[test]
+fn memory_stays_bounded_for_the_most_peaks() {
+    let spectrum: Vec<f32> = (0..4097).map(|k| if k % 2 == 0 { 0.1 } else { 0.01 }).collect();
+    let mut tracker = Tracker::new();
+    for frames in 1..=400_u64 {
+        tracker.push(&spectrum);
+        assert!(tracker.held() <= Tracker::footprint(frames), "{frames}");
+    }
+}
+
+/// Truth of `cadence`, which changes chord every second.
+#[test]
+fn chords_of_a_cadence() {
+    let key: Key = "D major".parse().unwrap();
+    let samples = cadence(key, 0.1, 16);
+    let beats: Vec<f64> = (0..32).map(|i| f64::from(i) * 0.5).collect();
+    for beats in [&beats[..], &[]] {
+        let mut tracker = Tracker::new();
+        spectra(&samples, |magnitudes| tracker.push(magnitudes));
+        let tonal = tracker.finish_with_beats(16.0, beats);
+        let chords = tonal.chords.expect("tonal music has chords");
+        let truth = ["D:maj", "G:maj", "A:maj", "D:maj"];
+        let right: f64 = chords
+            .events
+            .iter()
+            .map(|event| {
+                let inside = |second: usize| {
+                    let (from, to) = (second as f64, second as f64 + 1.0);
+                    (event.end_s.min(to) - event.start_s.max(from)).max(0.0)
+                };
+                (0..16).filter(|s| event.label() == truth[s % 4]).map(inside).sum::<f64>()
+            })
+            .sum();
+        assert!(right > 14.0, "{right} of 16 s: {:?}", chords.events);
+        assert_eq!(chords.most_common().map(|c| c.to_string()), Some("D:maj".to_owned()));
+        assert!(chords.events.windows(2).all(|w| (w[0].end_s - w[1].start_s).abs() < 1e-12));
+    }
+}
+
+#[test]
+fn a_modulation_is_found() {
+    let (one, two): (Key, Key) = ("C major".parse().unwrap(), "E major".parse().unwrap());
+    let mut samples = cadence(one, 0.0, 60);
+    samples.extend(cadence(two, 0.0, 60));
+    let tonal = analyse(&samples);
+    let keys: Vec<Key> = tonal.sections.iter().map(|s| s.key).collect();
+    assert_eq!(keys, [one, two]);
+    assert!((tonal.sections[0].end_s - 60.0).abs() <= 6.0, "{:?}", tonal.sections);
+}
+
+#[test]
+fn one_key_is_one_section() {
+    let tonal = analyse(&cadence("G minor".parse().unwrap(), 0.0, 90));
+    assert_eq!(tonal.sections.len(), 1);
+    assert_eq!(Some(tonal.sections[0].key), key_of(&tonal));
+}
+
+/// Beats of any other program: unsorted, negative, not finite, beyond the end.
+#[test]
+fn wild_beats_do_no_harm() {
+    let samples = cadence("C major".parse().unwrap(), 0.0, 6);
+    for beats in [vec![f64::NAN; 9], vec![-1.0, 5.0, 2.0, 1e12, f64::INFINITY], vec![3.0; 99]] {
+        for duration_s in [0.0, 6.0, -3.0, f64::NAN, 1e4] {
+            let mut tracker = Tracker::new();
+            spectra(&samples, |magnitudes| tracker.push(magnitudes));
+            let tonal = tracker.finish_with_beats(duration_s, &beats);
+            assert!(tonal.values().len() == FIELDS.len());
+        }
+    }
 }

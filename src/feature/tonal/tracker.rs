@@ -1,35 +1,21 @@
-//! From long spectra to key and tuning.
+//! From long spectra to tuning, key and chords.
 
-use super::chroma::{Chroma, ChromaSum, Folding, effective_classes};
-use super::estimate::KeyEstimate;
-use super::history::{Frame, History};
+use super::chords;
+use super::frames::Frames;
+use super::overview::Overview;
 use super::result::Tonal;
-use super::spectrum::{Peak, PeakFinder};
-use super::tuning::{Tuning, TuningMean};
+use super::sections;
+use super::spectrum::{PeakFinder, is_in_tuning_range};
+use super::tuning::TuningMean;
 
 /// Frames a second: hop 4410 at 22 050 Hz.
 pub const FRAMES_PER_SECOND: f64 = 5.0;
-
-/// Frames this far below the loudest one do not count: reverberation and noise between pieces.
-const RELATIVE_SILENCE_DB: f64 = 60.0;
-
-/// Less audible music than this (2 s) has no key.
-const LEAST_FRAMES: u64 = 10;
-
-/// Less than this share of the peak weight in clear tones is noise or drums: see the tests.
-const LEAST_TONE_SHARE: f64 = 0.12;
-
-/// With fewer pitch classes than this it is a tone or an interval, not a key.
-const LEAST_CLASSES: f64 = 2.2;
-
-/// Below this agreement of the peaks there is no tuning.
-const LEAST_TUNING_CONFIDENCE: f64 = 0.04;
 
 /// Listens to the long spectrum of a track, frame by frame.
 pub struct Tracker {
     finder: Box<PeakFinder>,
     tuning: TuningMean,
-    history: History,
+    frames: Frames,
 }
 
 impl Default for Tracker {
@@ -41,16 +27,16 @@ impl Default for Tracker {
 impl Tracker {
     /// Ready for the first frame.
     pub fn new() -> Self {
-        Self {
-            finder: Box::new(PeakFinder::new()),
-            tuning: TuningMean::default(),
-            history: History::default(),
-        }
+        let finder = Box::new(PeakFinder::new());
+        Self { finder, tuning: TuningMean::default(), frames: Frames::default() }
     }
 
-    /// Upper bound of the heap bytes held after `frames` frames: 370 bytes per second of audio.
+    /// Upper bound of the heap bytes held for a track of `frames` frames, the end included: 190
+    /// bytes per second of audio while listening, up to 420 at the end, and 0.8 MB for the half
+    /// minute that waits for its tuning.
     pub fn footprint(frames: u64) -> u64 {
-        PeakFinder::FOOTPRINT + History::footprint(frames)
+        let at_end = Overview::footprint(frames).max(chords::footprint(frames));
+        size_of::<PeakFinder>() as u64 + PeakFinder::FOOTPRINT + Frames::footprint(frames) + at_end
     }
 
     /// Hears the next 200 ms.
@@ -59,68 +45,53 @@ impl Tracker {
     /// 22 050 Hz, scaled by 2/Σw (a full-scale sine is 1). Bins that are missing or not finite
     /// count as zero. About 10 µs, no allocation but the history.
     pub fn push(&mut self, magnitudes: &[f32]) {
-        let Some((loudest, peaks)) = self.finder.find(magnitudes) else {
-            return self.history.push_silence();
-        };
-        add_pitches(&mut self.tuning, peaks);
-        self.history.push(loudest, peaks);
+        match self.finder.find(magnitudes) {
+            None => self.frames.push_silence(),
+            Some((loudest, peaks)) => {
+                for peak in peaks.iter().filter(|peak| is_in_tuning_range(peak)) {
+                    self.tuning.add(peak.pitch, peak.weight);
+                }
+                self.frames.push(loudest, peaks);
+            }
+        }
+        if self.frames.is_due() {
+            self.settle();
+        }
     }
 
-    /// The tonality of the whole track; `duration_s` is its length in seconds.
-    pub fn finish(self, _duration_s: f64) -> Tonal {
-        let heard = Heard::gather(&self.history, self.tuning.tuning());
-        let Some(chroma) = heard.chroma.mean().filter(|_| heard.is_tonal()) else {
+    fn settle(&mut self) {
+        let tuning = self.tuning.tuning().map_or(0.0, |t| t.semitones as f32);
+        self.frames.settle(tuning);
+    }
+
+    /// The tonality of a track of `duration_s` seconds whose beats are not known.
+    pub fn finish(self, duration_s: f64) -> Tonal {
+        self.finish_with_beats(duration_s, &[])
+    }
+
+    /// The tonality of a track of `duration_s` seconds; chords change on `beats` (seconds,
+    /// ascending; fewer than four are ignored).
+    pub fn finish_with_beats(mut self, duration_s: f64, beats: &[f64]) -> Tonal {
+        self.settle();
+        let overview = Overview::gather(&self.frames);
+        let Some(chroma) = overview.chroma() else {
             return Tonal::default();
         };
-        let key = heard.is_music(&chroma).then(|| KeyEstimate::from_chroma(&chroma));
-        Tonal { key, tuning: heard.tuning, chroma: Some(chroma) }
-    }
-}
-
-fn add_pitches(tuning: &mut TuningMean, peaks: &[Peak]) {
-    let range = 53.0..998.0;
-    for peak in peaks.iter().filter(|peak| range.contains(&peak.hz)) {
-        tuning.add(peak.pitch, f64::from(peak.weight));
-    }
-}
-
-/// What the frames say together.
-struct Heard {
-    tuning: Option<Tuning>,
-    chroma: ChromaSum,
-    tone_share: f64,
-}
-
-impl Heard {
-    fn gather(history: &History, tuning: Option<Tuning>) -> Self {
-        let folding = Folding::new(tuning.map_or(0.0, |t| t.semitones));
-        let loudest = history.frames().filter_map(Frame::level_db).fold(f64::MIN, f64::max);
-        let threshold = loudest - RELATIVE_SILENCE_DB;
-        let (mut chroma, mut tones) = (ChromaSum::default(), 0.0);
-        for frame in history.frames().filter(|f| f.level_db().is_some_and(|l| l >= threshold)) {
-            chroma.add(&frame.chroma(&folding));
-            tones += frame.tone_share();
-        }
-        let tone_share = tones / chroma.count().max(1) as f64;
-        Self { tuning, chroma, tone_share }
-    }
-
-    /// Tones, not noise or drums, and long enough.
-    fn is_tonal(&self) -> bool {
-        let in_tune = self.tuning.is_some_and(|t| t.confidence >= LEAST_TUNING_CONFIDENCE);
-        in_tune && self.chroma.count() >= LEAST_FRAMES && self.tone_share >= LEAST_TONE_SHARE
-    }
-
-    /// More than a tone or an interval.
-    fn is_music(&self, chroma: &Chroma) -> bool {
-        let _ = self;
-        effective_classes(chroma) >= LEAST_CLASSES
+        let tuning = self.tuning.tuning();
+        let Some(key) = overview.key() else {
+            return Tonal { tuning, chroma: Some(chroma), ..Tonal::default() };
+        };
+        let sections = sections::divide(&overview.cells, &key, duration_s);
+        let audible_db = overview.audible_db;
+        drop(overview); // its memory is needed for the chords
+        let chords = chords::find(&self.frames, audible_db, beats, duration_s, &sections);
+        Tonal { key: Some(key), sections, chords, tuning, chroma: Some(chroma) }
     }
 }
 
 #[cfg(test)]
 impl Tracker {
     pub(super) fn held(&self) -> u64 {
-        PeakFinder::FOOTPRINT + self.history.held()
+        size_of::<PeakFinder>() as u64 + PeakFinder::FOOTPRINT + self.frames.held()
     }
 }

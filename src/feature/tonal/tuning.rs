@@ -1,6 +1,6 @@
 //! Concert pitch.
 
-use std::f64::consts::TAU;
+use std::f32::consts::TAU;
 
 /// Offset of the tuning from A4 = 440 Hz.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,11 +33,11 @@ pub(super) struct TuningMean {
 
 impl TuningMean {
     /// Adds one pitch (fractional MIDI note number).
-    pub(super) fn add(&mut self, pitch: f64, weight: f64) {
-        let (sin, cos) = (TAU * pitch.fract()).sin_cos();
-        self.re += weight * cos;
-        self.im += weight * sin;
-        self.weight += weight;
+    pub(super) fn add(&mut self, pitch: f32, weight: f32) {
+        let (sin, cos) = (TAU * (pitch - pitch.round())).sin_cos();
+        self.re += f64::from(weight * cos);
+        self.im += f64::from(weight * sin);
+        self.weight += f64::from(weight);
     }
 
     /// The tuning so far; `None` without any pitch.
@@ -46,7 +46,7 @@ impl TuningMean {
     /// estimation using circular statistics", ISMIR 2007).
     pub(super) fn tuning(&self) -> Option<Tuning> {
         (self.weight > 0.0).then(|| Tuning {
-            semitones: self.im.atan2(self.re) / TAU,
+            semitones: self.im.atan2(self.re) / f64::from(TAU),
             confidence: (self.re.hypot(self.im) / self.weight).min(1.0),
         })
     }
@@ -56,23 +56,25 @@ impl TuningMean {
 mod tests {
     use super::*;
 
-    fn of(pitches: &[f64]) -> Tuning {
+    fn of(pitches: &[f32]) -> Tuning {
         let mut mean = TuningMean::default();
-        pitches.iter().for_each(|&p| mean.add(p, 1.0));
+        for &pitch in pitches {
+            mean.add(pitch, 1.0);
+        }
         mean.tuning().unwrap()
     }
 
     #[test]
     fn detuning_is_read_whatever_the_notes() {
         let flat = of(&[59.7, 63.7, 66.7]);
-        assert!((flat.cents() + 30.0).abs() < 1e-9 && (flat.confidence - 1.0).abs() < 1e-9);
+        assert!((flat.cents() + 30.0).abs() < 1e-4 && (flat.confidence - 1.0).abs() < 1e-4);
         let a432 = of(&[69.0 - 0.317667, 57.0 - 0.317667]);
         assert!((a432.hz() - 432.0).abs() < 0.001);
     }
 
     #[test]
     fn contradiction_has_no_confidence() {
-        assert!(of(&[60.0, 60.5]).confidence < 1e-9);
+        assert!(of(&[60.0, 60.5]).confidence < 1e-4);
         assert!(TuningMean::default().tuning().is_none());
     }
 }
