@@ -3,9 +3,10 @@
 //! `cargo bench --bench store`; the rate to hold is 5 000 records a second.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use phonolite::audio::{HeadHash, PayloadHash, Tags};
 use phonolite::feature::catalogue::{Families, Family, Field, Kind, Record, Value};
 use phonolite::library::{Planner, Policy, Scan, ScanOptions};
-use phonolite::store::{Digest, FileFacts, Op, Options, Stamp, Store, Tags, TrackFacts};
+use phonolite::store::{FileFacts, Op, Options, Stamp, Store, TrackFacts};
 use std::path::{Path, PathBuf};
 
 /// Files stored in one round.
@@ -30,8 +31,8 @@ fn value(field: &Field, seed: u64) -> Value {
 fn analysed(path: PathBuf, stamp: Stamp, seed: u64) -> Op {
     let tags = Tags { title: Some(format!("title {seed}")), ..Tags::default() };
     let track = TrackFacts {
-        payload: Digest::from(blake3::hash(&seed.to_le_bytes())),
-        head: Some([seed as u8; 16]),
+        payload: PayloadHash(*blake3::hash(&seed.to_le_bytes()).as_bytes()),
+        head: Some(HeadHash([seed as u8; 16])),
         container: "mp3".into(),
         codec: "mp3".into(),
         lossless: false,

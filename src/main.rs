@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! `phonolite`: the shell around the library.
 
 use std::process::ExitCode;
@@ -6,6 +5,3 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     phonolite::cli::main(std::env::args_os().collect())
 }
-=======
-fn main() {}
->>>>>>> rhythm

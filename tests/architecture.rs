@@ -39,7 +39,6 @@ impl Edges {
             syn::UseTree::Rename(rename) => self.0.push(rename.ident.to_string()),
             syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.add_tree(item)),
             syn::UseTree::Glob(_) => self.0.push("*".into()),
-            _ => {}
         }
     }
 }

@@ -102,7 +102,8 @@ impl Fence {
 
     /// What can be copied out at the position without a system call.
     fn buffered(&self) -> &[u8] {
-        let tail = |bytes: &'_ [u8], at: u64| usize::try_from(at).ok().filter(|&at| at < bytes.len());
+        let tail =
+            |bytes: &'_ [u8], at: u64| usize::try_from(at).ok().filter(|&at| at < bytes.len());
         if let Some(at) = tail(&self.head, self.position) {
             return self.head.get(at..).unwrap_or(&[]);
         }

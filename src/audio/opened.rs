@@ -89,7 +89,8 @@ impl Opened {
         };
         let demuxer = Demuxer::new(reader).map_err(|error| name_the_codec(error, &movie));
         let mut demuxer = demuxer?;
-        let cues = Cues { movie: &movie, itunes: read.itunes_gapless.as_deref(), bytes: window.len() };
+        let cues =
+            Cues { movie: &movie, itunes: read.itunes_gapless.as_deref(), bytes: window.len() };
         let plan = Plan::new(container, &demuxer, &cues);
         let format = plan.format(container, &demuxer);
         let head = demuxer.head()?;

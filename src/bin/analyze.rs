@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! `analyze …` is `phonolite analyze …`.
 
 use std::ffi::OsString;
@@ -9,6 +8,3 @@ fn main() -> ExitCode {
     arguments.insert(arguments.len().min(1), "analyze".into());
     phonolite::cli::main(arguments)
 }
-=======
-fn main() {}
->>>>>>> rhythm

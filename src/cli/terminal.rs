@@ -7,17 +7,12 @@ use std::io::{self, IsTerminal, Write};
 pub(crate) struct Terminal {
     /// Standard error is a terminal: progress may be drawn on it.
     pub(crate) interactive: bool,
-    /// Standard output is a terminal.
-    pub(crate) stdout_is_terminal: bool,
 }
 
 impl Terminal {
     /// The terminal of this process.
     pub(crate) fn of_process() -> Self {
-        Self {
-            interactive: io::stderr().is_terminal(),
-            stdout_is_terminal: io::stdout().is_terminal(),
-        }
+        Self { interactive: io::stderr().is_terminal() }
     }
 
     /// Standard output, buffered.

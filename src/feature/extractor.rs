@@ -14,13 +14,13 @@ use crate::dsp::stft::Stft;
 use crate::units::StreamSpec;
 
 /// Length of the short window, 92.9 ms.
-pub const SHORT_WINDOW: usize = 2048;
+const SHORT_WINDOW: usize = 2048;
 /// Hop of the short window, exactly 20 ms.
-pub const SHORT_HOP: usize = 441;
+const SHORT_HOP: usize = 441;
 /// Length of the long window, 371.5 ms.
-pub const LONG_WINDOW: usize = 8192;
+const LONG_WINDOW: usize = 8192;
 /// Hop of the long window, exactly 200 ms.
-pub const LONG_HOP: usize = 4410;
+const LONG_HOP: usize = 4410;
 
 /// How the lanes of one chunk are run.
 #[derive(Clone, Copy)]

@@ -1,7 +1,8 @@
 //! Whether an audio payload is known already.
 
+use crate::audio::PayloadHash;
 use crate::feature::catalogue::Families;
-use crate::store::{Digest, FileId, Readers, StoreError, TrackId};
+use crate::store::{FileId, Readers, StoreError, TrackId};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -27,7 +28,7 @@ pub enum Identity {
 /// Those of the store.
 pub fn settle(
     readers: &Readers,
-    payload: &Digest,
+    payload: &PayloadHash,
     wanted: Families,
 ) -> Result<Identity, StoreError> {
     let Some(known) = readers.track_by_payload(payload)? else { return Ok(Identity::New) };

@@ -1,11 +1,12 @@
 //! Directories made for the purpose, so that the answer is known.
 
 use super::*;
+use crate::audio::{PayloadHash, Tags};
 use crate::error::{FailureKind, Stage};
 use crate::feature::catalogue::{Families, Family, Record, Value};
 use crate::store::{
-    Digest, Failure, FileFacts, FileId, Op, Options, Reply, RunId, RunStart, Stamp, Status, Store,
-    Tags, TrackFacts,
+    Failure, FileFacts, FileId, Op, Options, Reply, RunId, RunStart, Stamp, Status, Store,
+    TrackFacts,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -105,8 +106,8 @@ fn stamp(path: &Path) -> Stamp {
     Stamp::of(&path.metadata().unwrap())
 }
 
-fn hash(path: &Path) -> Digest {
-    blake3::hash(&fs::read(path).unwrap()).into()
+fn hash(path: &Path) -> PayloadHash {
+    PayloadHash(*blake3::hash(&fs::read(path).unwrap()).as_bytes())
 }
 
 fn candidate(path: &Path) -> Candidate {

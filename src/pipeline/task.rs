@@ -12,7 +12,7 @@ use crate::error::{FailureKind, Stage};
 use crate::feature::{Extractor, Families, Lanes, Record};
 use crate::library::{Candidate, Identity, Job, Planned, settle};
 use crate::memory::AdmitError;
-use crate::store::{self, Digest, FileFacts, Op, Stamp, TrackFacts};
+use crate::store::{self, FileFacts, Op, Stamp, TrackFacts};
 use crate::units::StreamSpec;
 
 /// Bytes a decoder and its buffers hold at most, chunks not counted: the read buffer, the tables of
@@ -123,12 +123,12 @@ fn known(
 ) -> Result<Known, Interruption> {
     let all = Families::all();
     let readers = shared.store.readers();
-    let head_known = readers.head_is_known(&head_digest(opened.head()));
+    let head_known = readers.head_is_known(&opened.head());
     if shared.options.force || !shared.kept(head_known).map_err(store_failed)? {
         return Ok(Known::Stale(all));
     }
     let identity = opened.identify()?;
-    let settled = settle(readers, &Digest(identity.payload.0), all);
+    let settled = settle(readers, &identity.payload, all);
     let (track, stale, vacated) = match shared.kept(settled).map_err(store_failed)? {
         Identity::New => return Ok(Known::Stale(all)),
         Identity::Known { track, stale, vacated } => (track, stale, vacated),
@@ -223,28 +223,13 @@ fn unchanged_on_disk(candidate: &Candidate) -> Result<(), Interruption> {
 }
 
 fn file_facts(candidate: &Candidate, tags: &audio::Tags) -> FileFacts {
-    FileFacts { path: candidate.path.clone(), stamp: candidate.stamp, tags: store_tags(tags) }
-}
-
-fn head_digest(head: audio::HeadHash) -> Digest {
-    let mut bytes = [0; 32];
-    bytes[..16].copy_from_slice(&head.0);
-    Digest(bytes)
-}
-
-fn store_tags(tags: &audio::Tags) -> store::Tags {
-    store::Tags {
-        title: tags.title.clone(),
-        artist: tags.artist.clone(),
-        album: tags.album.clone(),
-        ..store::Tags::default()
-    }
+    FileFacts { path: candidate.path.clone(), stamp: candidate.stamp, tags: tags.clone() }
 }
 
 fn track_facts(format: &audio::Format, spec: &StreamSpec, summary: &audio::Summary) -> TrackFacts {
     TrackFacts {
-        payload: Digest(summary.payload.0),
-        head: Some(head_digest(summary.head)),
+        payload: summary.payload,
+        head: Some(summary.head),
         container: format.container.into(),
         codec: format.codec.into(),
         lossless: format.lossless,

@@ -152,7 +152,7 @@ fn store_record(conn: &Connection, track: TrackId, record: &Record) -> Result<()
 fn upsert_recording(conn: &Connection, track: &TrackFacts) -> Result<i64> {
     let row = params![
         track.payload.0,
-        track.head,
+        track.head.map(|head| head.0),
         track.container,
         track.codec,
         track.lossless,

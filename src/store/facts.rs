@@ -1,5 +1,6 @@
 //! What is known of files and tracks, as it crosses the edge of the store.
 
+use crate::audio::{HeadHash, PayloadHash, Tags};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -23,22 +24,6 @@ id!(
     /// Row of a run of the program.
     RunId
 );
-
-/// A BLAKE3 hash, 32 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest(pub [u8; 32]);
-
-impl From<blake3::Hash> for Digest {
-    fn from(hash: blake3::Hash) -> Self {
-        Self(*hash.as_bytes())
-    }
-}
-
-impl std::fmt::Debug for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
 
 /// What a `stat` says of a file: enough to tell whether it may have changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,71 +104,6 @@ impl Status {
     }
 }
 
-/// What the tags of a file say; empty texts are `None`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tags {
-    /// Title of the track.
-    pub title: Option<String>,
-    /// Performer.
-    pub artist: Option<String>,
-    /// Album.
-    pub album: Option<String>,
-    /// Performer of the album as a whole.
-    pub album_artist: Option<String>,
-    /// Composer.
-    pub composer: Option<String>,
-    /// Genre, names resolved.
-    pub genre: Option<String>,
-    /// Comment, cut at 4096 bytes.
-    pub comment: Option<String>,
-    /// Grouping or content group.
-    pub grouping: Option<String>,
-    /// Label or publisher.
-    pub label: Option<String>,
-    /// Year of release, 1..=9999.
-    pub year: Option<u16>,
-    /// Number of the track.
-    pub track: Option<u32>,
-    /// Number of tracks.
-    pub track_total: Option<u32>,
-    /// Number of the disc.
-    pub disc: Option<u32>,
-    /// Number of discs.
-    pub disc_total: Option<u32>,
-    /// Part of a compilation of various artists.
-    pub compilation: Option<bool>,
-    /// Tempo as tagged, in beats per minute, fractions kept; 0 counts as none.
-    pub bpm: Option<f64>,
-    /// Key as tagged, in whatever notation.
-    pub key: Option<String>,
-    /// Mood.
-    pub mood: Option<String>,
-    /// ISRC of the recording.
-    pub isrc: Option<String>,
-    /// `MusicBrainz` recording.
-    pub musicbrainz_recording: Option<String>,
-    /// `MusicBrainz` release track.
-    pub musicbrainz_track: Option<String>,
-    /// `MusicBrainz` release (album).
-    pub musicbrainz_release: Option<String>,
-    /// `MusicBrainz` release group.
-    pub musicbrainz_release_group: Option<String>,
-    /// `MusicBrainz` artist.
-    pub musicbrainz_artist: Option<String>,
-    /// `MusicBrainz` album artist.
-    pub musicbrainz_album_artist: Option<String>,
-    /// `AcoustID`.
-    pub acoustid: Option<String>,
-    /// `ReplayGain` of the track, in dB, as tagged.
-    pub replaygain_track_gain_db: Option<f64>,
-    /// `ReplayGain` track peak, linear, as tagged.
-    pub replaygain_track_peak: Option<f64>,
-    /// `ReplayGain` of the album, in dB, as tagged.
-    pub replaygain_album_gain_db: Option<f64>,
-    /// `ReplayGain` album peak, linear, as tagged.
-    pub replaygain_album_peak: Option<f64>,
-}
-
 /// A file as it was read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FileFacts {
@@ -199,9 +119,9 @@ pub struct FileFacts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackFacts {
     /// Hash of the payload: what identifies the track.
-    pub payload: Digest,
+    pub payload: PayloadHash,
     /// Hash of the beginning of the payload, to recognise a new one quickly.
-    pub head: Option<[u8; 16]>,
+    pub head: Option<HeadHash>,
     /// Short name of the container, such as `ogg`.
     pub container: String,
     /// Short name of the codec, such as `vorbis`.

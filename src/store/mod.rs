@@ -25,9 +25,7 @@ mod tags;
 mod writer;
 
 pub use error::StoreError;
-pub use facts::{
-    Digest, FileFacts, FileId, RunId, Stamp, Status, Tags, TrackFacts, TrackId, unix_ms,
-};
+pub use facts::{FileFacts, FileId, RunId, Stamp, Status, TrackFacts, TrackId, unix_ms};
 pub use glance::{Glance, Histogram, Share};
 pub use open::{Options, Store};
 pub use ops::{Failure, Op, Reply, RunCounts, RunEnd, RunStart};

@@ -1,11 +1,12 @@
 //! What the program asks the database.
 
 use super::error::StoreError;
-use super::facts::{Digest, FileId, RunId, Stamp, Status, TrackId};
+use super::facts::{FileId, RunId, Stamp, Status, TrackId};
 use super::path::{bounds, from_bytes, to_bytes};
 use super::pool::Readers;
 use super::row::Row;
 use super::sql;
+use crate::audio::{HeadHash, PayloadHash};
 use crate::error::FailureKind;
 use crate::feature::catalogue::{Families, Family};
 use rusqlite::{OptionalExtension, Params, Result, Row as SqlRow, params};
@@ -127,7 +128,10 @@ impl Readers {
     }
 
     /// The track with this payload.
-    pub fn track_by_payload(&self, payload: &Digest) -> Result<Option<KnownTrack>, StoreError> {
+    pub fn track_by_payload(
+        &self,
+        payload: &PayloadHash,
+    ) -> Result<Option<KnownTrack>, StoreError> {
         self.one("looking up a payload", &sql::TRACK_BY_PAYLOAD, [payload.0], |row| {
             known_track(row, 0, 1)
         })
@@ -141,8 +145,8 @@ impl Readers {
     }
 
     /// False when no track begins with this head: then the payload is certainly new.
-    pub fn head_is_known(&self, head: &[u8; 16]) -> Result<bool, StoreError> {
-        self.one("looking up a head", sql::HEAD_IS_KNOWN, [head], |row| row.get(0))
+    pub fn head_is_known(&self, head: &HeadHash) -> Result<bool, StoreError> {
+        self.one("looking up a head", sql::HEAD_IS_KNOWN, [head.0], |row| row.get(0))
             .map(|known| known.unwrap_or(false))
     }
 

@@ -1,6 +1,6 @@
 //! The tags of a file as columns of its row.
 
-use super::facts::Tags;
+use crate::audio::Tags;
 use crate::feature::catalogue::Kind;
 use rusqlite::types::Value as Sql;
 

@@ -20,8 +20,21 @@ fn bytes_of(name: &str) -> Vec<u8> {
 }
 
 const ALL: [&str; 15] = [
-    "lame.mp3", "plain.mp3", "layer2.mp2", "aac.m4a", "adts.aac", "vorbis.ogg", "vorbis.mka",
-    "opus.opus", "opus.webm", "flac.flac", "flac.oga", "alac.m4a", "alac.caf", "ms.wav", "ima.wav",
+    "lame.mp3",
+    "plain.mp3",
+    "layer2.mp2",
+    "aac.m4a",
+    "adts.aac",
+    "vorbis.ogg",
+    "vorbis.mka",
+    "opus.opus",
+    "opus.webm",
+    "flac.flac",
+    "flac.oga",
+    "alac.m4a",
+    "alac.caf",
+    "ms.wav",
+    "ima.wav",
 ];
 
 /// A small generator (Knuth's MMIX constants), so that the test is the same everywhere.
@@ -76,8 +89,8 @@ fn a_lying_header_is_not_believed() {
     assert_eq!(whole.planes[0].len(), 13_230);
     assert_eq!(whole.format.expected_frames, Some(0xf_ffff_ffff));
     let list = riff(b"LIST", b"INFO");
-    let mut huge = Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 }
-        .with_chunks(&[1; 4000], &list, &[]);
+    let mut huge =
+        Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 }.with_chunks(&[1; 4000], &list, &[]);
     huge[40..44].copy_from_slice(&0xffff_fff0_u32.to_le_bytes());
     let _ = decode(&huge);
 }

@@ -21,11 +21,8 @@ fn look(path: &Path) -> Seen {
     let tags = opened.tags().clone();
     let samples = opened.decode().unwrap().finish().unwrap();
     assert_eq!(samples.payload, identity.payload);
-    let whole = crate::support::decode_with(
-        std::fs::File::open(path).unwrap(),
-        &Limits::default(),
-        8192,
-    );
+    let whole =
+        crate::support::decode_with(std::fs::File::open(path).unwrap(), &Limits::default(), 8192);
     Seen { identity, tags, samples: whole.unwrap().planes[0].len() }
 }
 

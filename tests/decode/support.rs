@@ -131,9 +131,16 @@ fn extended(rate: u32) -> [u8; 10] {
     bytes
 }
 
-pub(crate) fn aiff(channels: u16, bits: u16, rate: u32, kind: Option<&[u8; 4]>, data: &[u8]) -> Vec<u8> {
+pub(crate) fn aiff(
+    channels: u16,
+    bits: u16,
+    rate: u32,
+    kind: Option<&[u8; 4]>,
+    data: &[u8],
+) -> Vec<u8> {
     let frames = data.len() as u32 / u32::from(channels * bits / 8);
-    let mut common = [&channels.to_be_bytes()[..], &frames.to_be_bytes(), &bits.to_be_bytes()].concat();
+    let mut common =
+        [&channels.to_be_bytes()[..], &frames.to_be_bytes(), &bits.to_be_bytes()].concat();
     common.extend(extended(rate));
     if let Some(kind) = kind {
         common.extend([kind.as_slice(), &[0, 0]].concat());
@@ -143,7 +150,14 @@ pub(crate) fn aiff(channels: u16, bits: u16, rate: u32, kind: Option<&[u8; 4]>, 
     iff(b"FORM", &[form, &iff(b"COMM", &common), &sound].concat())
 }
 
-pub(crate) fn caf(channels: u32, bits: u32, rate: u32, kind: &[u8; 4], flags: u32, data: &[u8]) -> Vec<u8> {
+pub(crate) fn caf(
+    channels: u32,
+    bits: u32,
+    rate: u32,
+    kind: &[u8; 4],
+    flags: u32,
+    data: &[u8],
+) -> Vec<u8> {
     let mut file = b"caff\x00\x01\x00\x00".to_vec();
     let frame = channels * bits / 8;
     let mut chunk = |id: &[u8; 4], body: &[u8]| {

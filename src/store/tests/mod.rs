@@ -6,6 +6,7 @@ mod stored;
 mod writing;
 
 use super::*;
+use crate::audio::{HeadHash, PayloadHash, Tags};
 use crate::error::{FailureKind, Stage};
 use crate::feature::catalogue::{Family, Field, Kind, Record, Value};
 use std::path::{Path, PathBuf};
@@ -45,14 +46,14 @@ pub(super) fn file(path: impl Into<PathBuf>, seed: u64) -> FileFacts {
     FileFacts { path: path.into(), stamp: stamp(seed), tags }
 }
 
-pub(super) fn payload(seed: u64) -> Digest {
-    blake3::hash(&seed.to_le_bytes()).into()
+pub(super) fn payload(seed: u64) -> PayloadHash {
+    PayloadHash(*blake3::hash(&seed.to_le_bytes()).as_bytes())
 }
 
 pub(super) fn track(seed: u64) -> TrackFacts {
     TrackFacts {
         payload: payload(seed),
-        head: Some([seed as u8; 16]),
+        head: Some(HeadHash([seed as u8; 16])),
         container: "ogg".into(),
         codec: "vorbis".into(),
         lossless: false,
