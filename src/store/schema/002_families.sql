@@ -34,7 +34,17 @@ CREATE TABLE signal (
 
 CREATE TABLE rhythm (
     track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    bpm REAL,
+    bpm_confidence REAL,
+    bpm_candidates TEXT,
+    tempo_stability REAL,
+    tempo_kind TEXT,
+    beats BLOB,
+    downbeats BLOB,
+    onset_count INTEGER,
+    onset_rate_hz REAL,
+    onsets BLOB
 ) STRICT;
 
 CREATE TABLE tonal (
@@ -49,12 +59,32 @@ CREATE TABLE tonal (
     tuning_cents REAL,
     tuning_confidence REAL,
     chroma BLOB,
-    key_strength REAL
+    key_strength REAL,
+    key_sections TEXT,
+    key_stability REAL,
+    chords TEXT,
+    chord_confidence REAL,
+    chord_changes_per_min REAL,
+    chord_most_common TEXT
 ) STRICT;
 
 CREATE TABLE timbre (
     track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    spectral_centroid_hz REAL,
+    spectral_centroid_sd_hz REAL,
+    spectral_bandwidth_hz REAL,
+    spectral_bandwidth_sd_hz REAL,
+    spectral_rolloff_hz REAL,
+    spectral_rolloff_sd_hz REAL,
+    spectral_flatness REAL,
+    spectral_flatness_sd REAL,
+    spectral_flux REAL,
+    spectral_flux_sd REAL,
+    spectral_contrast_db BLOB,
+    mfcc_mean BLOB,
+    mfcc_covariance BLOB,
+    mfcc_delta_mean BLOB
 ) STRICT;
 
 CREATE VIEW track AS
@@ -125,6 +155,16 @@ SELECT
     signal.crest_db AS crest_db,
     signal.stereo_correlation AS stereo_correlation,
     signal.stereo_width AS stereo_width,
+    rhythm.bpm AS bpm,
+    rhythm.bpm_confidence AS bpm_confidence,
+    rhythm.bpm_candidates AS bpm_candidates,
+    rhythm.tempo_stability AS tempo_stability,
+    rhythm.tempo_kind AS tempo_kind,
+    rhythm.beats AS beats,
+    rhythm.downbeats AS downbeats,
+    rhythm.onset_count AS onset_count,
+    rhythm.onset_rate_hz AS onset_rate_hz,
+    rhythm.onsets AS onsets,
     tonal.key AS key,
     tonal.key_camelot AS key_camelot,
     tonal.key_openkey AS key_openkey,
@@ -134,7 +174,27 @@ SELECT
     tonal.tuning_cents AS tuning_cents,
     tonal.tuning_confidence AS tuning_confidence,
     tonal.chroma AS chroma,
-    tonal.key_strength AS key_strength
+    tonal.key_strength AS key_strength,
+    tonal.key_sections AS key_sections,
+    tonal.key_stability AS key_stability,
+    tonal.chords AS chords,
+    tonal.chord_confidence AS chord_confidence,
+    tonal.chord_changes_per_min AS chord_changes_per_min,
+    tonal.chord_most_common AS chord_most_common,
+    timbre.spectral_centroid_hz AS spectral_centroid_hz,
+    timbre.spectral_centroid_sd_hz AS spectral_centroid_sd_hz,
+    timbre.spectral_bandwidth_hz AS spectral_bandwidth_hz,
+    timbre.spectral_bandwidth_sd_hz AS spectral_bandwidth_sd_hz,
+    timbre.spectral_rolloff_hz AS spectral_rolloff_hz,
+    timbre.spectral_rolloff_sd_hz AS spectral_rolloff_sd_hz,
+    timbre.spectral_flatness AS spectral_flatness,
+    timbre.spectral_flatness_sd AS spectral_flatness_sd,
+    timbre.spectral_flux AS spectral_flux,
+    timbre.spectral_flux_sd AS spectral_flux_sd,
+    timbre.spectral_contrast_db AS spectral_contrast_db,
+    timbre.mfcc_mean AS mfcc_mean,
+    timbre.mfcc_covariance AS mfcc_covariance,
+    timbre.mfcc_delta_mean AS mfcc_delta_mean
 FROM file f
 LEFT JOIN recording r ON r.id = f.track_id
 LEFT JOIN loudness ON loudness.track_id = f.track_id

@@ -1,6 +1,7 @@
 //! What goes in comes out.
 
 use super::*;
+use crate::audio::HeadHash;
 use crate::feature::catalogue::Families;
 
 #[test]
@@ -115,8 +116,8 @@ fn one_payload_in_two_files_is_one_track() {
     assert_ne!(first, second);
     let files = store.readers().files_of_track(track_id).unwrap();
     assert_eq!(files.iter().map(|file| file.id).collect::<Vec<_>>(), [first, second]);
-    assert!(store.readers().head_is_known(&[1; 16]).unwrap());
-    assert!(!store.readers().head_is_known(&[9; 16]).unwrap());
+    assert!(store.readers().head_is_known(&HeadHash([1; 16])).unwrap());
+    assert!(!store.readers().head_is_known(&HeadHash([9; 16])).unwrap());
 }
 
 #[test]
