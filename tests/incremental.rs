@@ -88,8 +88,7 @@ fn a_retagged_file_reads_its_tags_again_and_nothing_else() {
     fs::write(&file, bytes).expect("written");
     let outcome = outcomes(&library).of("jazz_swing_132.mp3");
     assert_eq!(outcome, Outcome::Relinked { how: Relink::Retagged });
-    let title: String =
-        sql(&library, "SELECT title FROM file WHERE path_text LIKE '%jazz_swing%'");
+    let title: String = sql(&library, "SELECT title FROM file WHERE path_text LIKE '%jazz_swing%'");
     assert_eq!(title, "New title");
 }
 

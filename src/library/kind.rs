@@ -9,12 +9,12 @@ use std::path::Path;
 
 /// Suffixes of files with sound or with a container that may hold some, in alphabetical order.
 /// `bit` is how the conformance vectors of MPEG audio are named.
-const SOUND: [&str; 62] = [
+const SOUND: [&str; 63] = [
     "3g2", "3gp", "aa3", "aac", "ac3", "adts", "aif", "aifc", "aiff", "alac", "amr", "ape", "asf",
     "au", "avi", "bit", "bwf", "caf", "dff", "dsf", "dts", "eac3", "f4a", "f4v", "flac", "flv",
     "m1a", "m2a", "m4a", "m4b", "m4r", "m4v", "mka", "mkv", "mov", "mp1", "mp2", "mp3", "mp4",
     "mpa", "mpc", "mpga", "oga", "ogg", "ogm", "ogv", "ogx", "oma", "opus", "ra", "rf64", "shn",
-    "snd", "spx", "tak", "tta", "w64", "wav", "wave", "weba", "webm", "wma",
+    "snd", "spx", "tak", "tta", "w64", "wav", "wave", "weba", "webm", "wma", "wv",
 ];
 
 /// Suffixes of what lies beside music and is none, in alphabetical order.
