@@ -173,11 +173,15 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     if conn.is_readonly("main").unwrap_or(false) {
         return Err(StoreError::ReadOnly { path: path.to_path_buf() });
     }
-    if schema::examine(&conn, path).map_err(waited)? != Age::Current {
-        schema::migrate(&mut conn, path).map_err(waited)?;
-    }
+    let age = schema::examine(&conn, path).map_err(waited)?;
+    // The journal first: with the log a new database costs few waits for the disk.
     conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
-        .map_err(|error| waited(StoreError::from_sql(path, "setting its journal", error)))
+        .and_then(|()| conn.execute_batch("PRAGMA synchronous = NORMAL"))
+        .map_err(|error| waited(StoreError::from_sql(path, "setting its journal", error)))?;
+    match age {
+        Age::Current => Ok(()),
+        Age::Empty | Age::Older => schema::migrate(&mut conn, path).map_err(waited),
+    }
 }
 
 /// Name and flags with which the database can be read.

@@ -168,6 +168,9 @@ impl Writer {
     }
 
     fn post(&self, op: Op, delivery: Delivery) -> Result<(), StoreError> {
+        if let Some(error) = self.shared.death.get() {
+            return Err(error.clone());
+        }
         self.queue.send(Message::Do(Box::new(op), delivery)).map_err(|_| self.shared.cause())?;
         let waiting = self.queue.len() as u64;
         let mut tally = self.shared.tally();
@@ -260,6 +263,8 @@ impl Thread {
         let mut batch = Batch::default();
         let written = self.write(&mut batch, first, delivery);
         if let Err(error) = &written {
+            // Before anybody is told: who then asks for more must be refused.
+            let _ = self.shared.death.set(error.clone());
             // SQLite may have rolled back already; then this one fails, as it should.
             let _ = self.conn.execute_batch("ROLLBACK");
             batch.owed.iter_mut().for_each(|(_, answer)| *answer = Err(error.clone()));
@@ -272,15 +277,15 @@ impl Thread {
     }
 
     fn write(&mut self, batch: &mut Batch, op: Op, how: Delivery) -> Result<(), StoreError> {
-        let begun = self.patience.begin(&self.conn);
+        if let Err(error) = self.patience.begin(&self.conn) {
+            batch.owe(how, Err(error.clone()));
+            return Err(error);
+        }
         let changes = self.conn.total_changes();
         let due = Instant::now() + self.options.batch_time;
         let mut next = Some((op, how));
         while let Some((op, how)) = next.take() {
-            let answer = match &begun {
-                Ok(()) => self.apply(&op, batch),
-                Err(error) => Err(error.clone()),
-            };
+            let answer = self.apply(&op, batch);
             let fatal = answer.as_ref().err().filter(|error| is_fatal(error)).cloned();
             batch.owe(how, answer);
             if let Some(error) = fatal {
@@ -348,7 +353,6 @@ impl Thread {
     /// Tells everybody, now and later, why nothing is written any more.
     fn die(&self, error: &StoreError) {
         tracing::error!("the writer stops: {error}");
-        let _ = self.shared.death.set(error.clone());
         for message in self.messages.try_iter() {
             if let Message::Do(_, Delivery::Batched(who) | Delivery::Now(who)) = message {
                 let _ = who.send(Err(error.clone()));

@@ -180,3 +180,62 @@ fn what_was_queued_is_committed_on_close() {
     drop(writer);
     assert_eq!(open(&path).readers().rows().count(), 40);
 }
+
+/// Names the database to the child of the test below.
+const CHILD: &str = "PHONOLITE_TEST_DATABASE";
+
+#[test]
+#[ignore = "the child of `a_kill_at_any_moment_leaves_a_valid_database`"]
+fn a_child_that_writes_until_it_is_killed() {
+    let Some(path) = std::env::var_os(CHILD) else { return };
+    let store = open(Path::new(&path));
+    let run = run(&store);
+    for seed in (0..).map(|n| n % 5_000) {
+        let path = PathBuf::from(format!("/{seed}"));
+        let stamp = stamp(seed);
+        store.writer().call(Op::Attempt { run, path: path.clone(), stamp }).unwrap();
+        store.writer().send(analysed(path, seed)).unwrap();
+    }
+}
+
+#[test]
+fn a_kill_at_any_moment_leaves_a_valid_database() {
+    let (_dir, path) = place();
+    for wait_ms in [150, 230, 370] {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["store::tests::writing::a_child_that_writes_until_it_is_killed", "--exact"])
+            .arg("--ignored")
+            .env(CHILD, &path)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let started = Instant::now();
+        let rows =
+            || Readers::open(&path, 1).map_or(0, |readers| readers.files_under(None).count());
+        while rows() < 5 && started.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::thread::sleep(Duration::from_millis(wait_ms));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let readers = Readers::open(&path, 1).unwrap();
+        assert!(readers.rows().flatten().count() > 4);
+        let check = Connection::open(&path).unwrap();
+        let verdict = check.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0));
+        assert_eq!(verdict.unwrap(), "ok");
+        let strays = check.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap();
+        assert!(!strays);
+    }
+    let store = open(&path);
+    run(&store);
+    let dead = store.readers().runs(9).unwrap();
+    assert!(dead.iter().skip(1).all(|run| run.outcome.as_deref() == Some("died")));
+}
+
+#[test]
+fn handles_go_wherever_they_are_needed() {
+    fn everywhere<T: Send + Sync>() {}
+    everywhere::<Store>();
+    everywhere::<Writer>();
+    everywhere::<Readers>();
+}
