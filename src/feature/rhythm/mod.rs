@@ -54,7 +54,7 @@ pub const FIELDS: &[Field] = &[
         name: "bpm",
         kind: Kind::Real,
         unit: "beats per minute",
-        range: "20..=400; null without a pulse",
+        range: "about 30..=300; null without a pulse",
         reference: "generalised autocorrelation and pulse trains, Percival & Tzanetakis 2014; \
                     refined by long lags",
     },
