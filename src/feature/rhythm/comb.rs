@@ -11,6 +11,8 @@ pub(super) const WINDOW: usize = 300;
 pub(super) const HOP: usize = 75;
 const TAPER_GAIN_LIMIT: f64 = 2.5;
 const LOWEST_BPM: f64 = 30.0;
+/// Tempi that are sought, BPM.
+pub(super) const TEMPI: std::ops::RangeInclusive<f64> = LOWEST_BPM..=300.0;
 const STEPS_PER_OCTAVE: f64 = 72.0;
 /// 30 to 300 BPM.
 const STEPS: usize = 240;

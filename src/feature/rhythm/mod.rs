@@ -54,7 +54,7 @@ pub const FIELDS: &[Field] = &[
         name: "bpm",
         kind: Kind::Real,
         unit: "beats per minute",
-        range: "20..=400; null without a pulse",
+        range: "about 30..=300; null without a pulse",
         reference: "generalised autocorrelation and pulse trains, Percival & Tzanetakis 2014; \
                     refined by long lags",
     },
@@ -210,7 +210,7 @@ impl Tracker {
 
     fn find_beats(&self, onsets: usize, duration_s: f64, rhythm: &mut Rhythm) {
         let pulse = |tempo: &tempo::Tempo| {
-            tempo.clarity.is_pulse(self.kept.len(), onsets, self.sustain.is_broken())
+            tempo.clarity.is_pulse(self.kept.len(), onsets, self.sustain.is_sustained())
         };
         let Some(tempo) = self.tempo().filter(pulse) else { return };
         let mut whole = Levelled::new(&self.kept, WHOLE, HALF_WIDTH_S);

@@ -86,7 +86,8 @@ fn shares(
         };
         let octaves = octave::octaves(*own, all, acf);
         let total: f64 = octaves.iter().map(|o| o.score).sum();
-        for octave in octaves.iter().filter(|_| total > 0.0) {
+        let sought = |octave: &&Candidate| total > 0.0 && comb::TEMPI.contains(&octave.bpm);
+        for octave in octaves.iter().filter(sought) {
             add(&mut found, octave.bpm, family.score * octave.score / total);
         }
     }

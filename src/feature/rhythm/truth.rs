@@ -249,6 +249,7 @@ fn values_fit_the_catalogue_and_stay_in_range() {
         let shares: f64 = rhythm.bpm_candidates.iter().map(|c| c.share).sum();
         assert!(rhythm.bpm.is_none() || (shares - 1.0).abs() < 1e-9);
         assert_eq!(rhythm.bpm, rhythm.bpm_candidates.first().map(|c| c.bpm));
+        assert!(rhythm.bpm_candidates.iter().all(|c| (25.0..350.0).contains(&c.bpm)));
     }
 }
 
