@@ -95,7 +95,9 @@ fn export_writes_every_file_in_both_formats() {
     let csv = library.music().join("all.csv");
     phonolite(&library).args(["export", "--format", "csv", "-o"]).arg(&csv).assert().code(0);
     let csv = fs::read_to_string(csv).expect("written");
-    assert_eq!(csv.lines().count(), 3);
+    // A comment in the tags has several lines: records begin with their path.
+    let folder = library.music().to_string_lossy().into_owned();
+    assert_eq!(csv.lines().filter(|line| line.starts_with(&folder)).count(), 2);
     let columns = csv.lines().next().expect("a heading").split(',').collect::<Vec<_>>();
     assert!(CONTRACT.iter().all(|name| columns.contains(name)));
 }

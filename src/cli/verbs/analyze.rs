@@ -13,7 +13,7 @@ use crate::cli::args::AnalyzeArgs;
 use crate::cli::events::JsonEvents;
 use crate::cli::progress::{Lines, ProgressBar, Quiet};
 use crate::cli::{Context, Exit, Stop, report};
-use crate::library::{Job, ScanOptions};
+use crate::library::{Job, Scan, ScanOptions};
 use crate::memory::{Host, budget};
 use crate::pipeline::{self, Cancel, Observer, Options, Reason, RunError, Summary};
 use crate::store::{self, Readers, Store};
@@ -87,14 +87,17 @@ fn options(arguments: &AnalyzeArgs, context: &Context) -> Result<Options, Stop> 
             .with_context(|| format!("cannot find {}", root.display()))
             .map_err(Stop::usage)?;
     }
+    let scan = ScanOptions {
+        roots: settings.dirs.clone(),
+        include: settings.include.clone(),
+        exclude: settings.exclude.clone(),
+        follow_symlinks: settings.follow_symlinks,
+    };
+    // A pattern that cannot be understood is told before anything is made on the disk.
+    Scan::new(&scan).map_err(Stop::usage)?;
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     Ok(Options {
-        scan: ScanOptions {
-            roots: settings.dirs.clone(),
-            include: settings.include.clone(),
-            exclude: settings.exclude.clone(),
-            follow_symlinks: settings.follow_symlinks,
-        },
+        scan,
         jobs: settings.jobs.map_or(cores, NonZeroUsize::get),
         cores,
         budget: settings.memory.unwrap_or_else(|| budget(Host::read())),
