@@ -83,6 +83,30 @@ fn a_lying_header_is_not_believed() {
 }
 
 #[test]
+fn unreadable_tags_cost_only_themselves() {
+    let mut flac = bytes_of("flac.flac");
+    let clean = decode(&flac).unwrap();
+    assert_eq!(flac[42] & 0x7f, 4, "a comment block follows the stream information");
+    flac[46..50].fill(0xff);
+    let whole = decode(&flac).unwrap();
+    assert!(whole.planes == clean.planes);
+    assert_eq!(whole.summary.payload, clean.summary.payload);
+    let mut mp3 = b"ID3\x07\x00\xff\x00\x00\x01\x00".to_vec();
+    mp3.extend([0xff; 128]);
+    mp3.extend(bytes_of("lame.mp3"));
+    assert_eq!(decode(&mp3).unwrap().planes[0].len(), 66_150);
+}
+
+#[test]
+fn chunks_behind_the_samples_are_no_samples() {
+    let wave = Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 };
+    let mut file = wave.rf64(&[1; 4000]);
+    file.extend(riff(b"LIST", &[b'I'; 3000]));
+    let whole = decode(&file).unwrap();
+    assert_eq!((whole.planes[0].len(), whole.summary.ended), (1000, Some(Ended::Complete)));
+}
+
+#[test]
 fn a_damaged_packet_keeps_what_follows_in_place() {
     let mut file = bytes_of("lame.mp3");
     let clean = decode(&file).unwrap();
