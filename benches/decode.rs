@@ -6,6 +6,8 @@
 //!
 //! What is measured is the CPU time of the thread, so that other work on the machine counts less.
 
+#![allow(missing_docs, clippy::unwrap_used)] // a failure is to be loud here
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,9 +16,11 @@ use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use phonolite::audio::{self, CHUNK_FRAMES, Chunk, Limits};
 use symphonia::core::codecs::audio::AudioDecoderOptions;
+use symphonia::core::formats::FormatOptions;
 use symphonia::core::formats::TrackType;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::io::MediaSourceStream;
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::meta::MetadataOptions;
 
 /// CPU time of the calling thread, as Linux accounts for it.
 struct CpuTime;
@@ -35,7 +39,7 @@ impl Measurement for CpuTime {
     }
 
     fn end(&self, start: Duration) -> Duration {
-        cpu_time() - start
+        cpu_time().saturating_sub(start)
     }
 
     fn add(&self, one: &Duration, other: &Duration) -> Duration {
@@ -64,9 +68,12 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn bare(path: &Path, mut hasher: Option<blake3::Hasher>) -> u64 {
-    let stream = MediaSourceStream::new(Box::new(File::open(path).unwrap()), Default::default());
+    let stream = MediaSourceStream::new(
+        Box::new(File::open(path).unwrap()),
+        MediaSourceStreamOptions::default(),
+    );
     let mut reader = symphonia::default::get_probe()
-        .probe(&Hint::new(), stream, Default::default(), Default::default())
+        .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
         .unwrap();
     let track = reader.default_track(TrackType::Audio).unwrap();
     let params = track.codec_params.as_ref().unwrap().audio().unwrap();

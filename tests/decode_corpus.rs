@@ -4,6 +4,8 @@
 //! `manifest.csv`, `../shared/corpus` is taken if it is there, and without either the tests pass
 //! with a message.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // a failure is to be loud here
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -16,8 +18,8 @@ const DURATION_TOLERANCE_S: f64 = 0.060;
 
 fn corpus() -> Option<PathBuf> {
     let named = std::env::var_os("PHONOLITE_CORPUS").map(PathBuf::from);
-    let folder = named
-        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"));
+    let folder =
+        named.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"));
     let found = folder.join("manifest.csv").is_file().then_some(folder);
     if found.is_none() {
         eprintln!("skipped: no corpus (set PHONOLITE_CORPUS)");

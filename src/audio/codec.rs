@@ -115,7 +115,13 @@ mod tests {
         for (listed, codec) in CODECS {
             assert_eq!(describe(*listed), *codec, "{} is listed twice", codec.name);
         }
-        for codec in [id::CODEC_ID_OPUS, id::CODEC_ID_MP3, id::CODEC_ID_AAC, id::CODEC_ID_ALAC, id::CODEC_ID_ADPCM_MS] {
+        for codec in [
+            id::CODEC_ID_OPUS,
+            id::CODEC_ID_MP3,
+            id::CODEC_ID_AAC,
+            id::CODEC_ID_ALAC,
+            id::CODEC_ID_ADPCM_MS,
+        ] {
             assert!(decoders().get_audio_decoder(codec).is_some());
         }
         assert_eq!(describe(id::CODEC_ID_SBC).name, "unknown");

@@ -77,7 +77,8 @@ fn silence_bad_samples(samples: &mut [f32]) -> u64 {
     if good {
         return 0;
     }
-    let bad = samples.iter_mut().filter(|sample| !(sample.abs() <= LARGEST));
+    let usable = |sample: f32| sample.abs() <= LARGEST;
+    let bad = samples.iter_mut().filter(|sample| !usable(**sample));
     bad.map(|sample| *sample = 0.0).count() as u64
 }
 
@@ -106,11 +107,17 @@ mod tests {
         let want = (vec![-1.0, 0.0, 0.5], 0);
         assert_eq!(converted(&[-128_i8, 0, 64], 1.0), want);
         assert_eq!(converted(&[-32_768_i16, 0, 16_384], 1.0), want);
-        assert_eq!(converted(&[i24::from(-8_388_608), i24::from(0), i24::from(1 << 22)], 1.0), want);
+        assert_eq!(
+            converted(&[i24::from(-8_388_608), i24::from(0), i24::from(1 << 22)], 1.0),
+            want
+        );
         assert_eq!(converted(&[i32::MIN, 0, 1 << 30], 1.0), want);
         assert_eq!(converted(&[0_u8, 128, 192], 1.0), want);
         assert_eq!(converted(&[0_u16, 1 << 15, 3 << 14], 1.0), want);
-        assert_eq!(converted(&[u24::from(0_u32), u24::from(1_u32 << 23), u24::from(3_u32 << 22)], 1.0), want);
+        assert_eq!(
+            converted(&[u24::from(0_u32), u24::from(1_u32 << 23), u24::from(3_u32 << 22)], 1.0),
+            want
+        );
         assert_eq!(converted(&[0_u32, 1 << 31, 3 << 30], 1.0), want);
         assert_eq!(converted(&[-1.0_f32, 0.0, 0.5], 1.0), want);
         assert_eq!(converted(&[-0.5_f64, 0.0, 0.25], 2.0), want);

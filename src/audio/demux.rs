@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioCodecParameters, CODEC_ID_NULL_AUDIO};
 use symphonia::core::errors::Error;
@@ -58,15 +59,7 @@ impl Demuxer {
     pub(super) fn new(reader: Box<dyn FormatReader>) -> Result<Self, SourceError> {
         let (track, params) = choose(reader.tracks())?;
         let hasher = Hasher::new(codec::describe(params.codec), &params);
-        Ok(Self {
-            reader,
-            track,
-            params,
-            hasher,
-            ahead: VecDeque::new(),
-            failures: 0,
-            ended: None,
-        })
+        Ok(Self { reader, track, params, hasher, ahead: VecDeque::new(), failures: 0, ended: None })
     }
 
     pub(super) fn track(&self) -> &Track {
@@ -159,7 +152,9 @@ impl Demuxer {
     fn follow_chain(&mut self) -> Event {
         self.failures += 1;
         match choose(self.reader.tracks()) {
-            Ok((track, params)) if self.failures <= MAX_FAILURES && joins(&self.params, &params) => {
+            Ok((track, params))
+                if self.failures <= MAX_FAILURES && joins(&self.params, &params) =>
+            {
                 self.track = track;
                 self.params = params;
                 Event::Restart
@@ -170,7 +165,7 @@ impl Demuxer {
 }
 
 fn joins(before: &AudioCodecParameters, after: &AudioCodecParameters) -> bool {
-    let channels = |params: &AudioCodecParameters| params.channels.as_ref().map(|c| c.count());
+    let channels = |params: &AudioCodecParameters| params.channels.as_ref().map(Channels::count);
     before.codec == after.codec
         && before.sample_rate == after.sample_rate
         && channels(before) == channels(after)
@@ -180,8 +175,7 @@ fn choose(tracks: &[Track]) -> Result<(Track, AudioCodecParameters), SourceError
     let audio = || tracks.iter().filter_map(|track| Some((track, audio_params(track)?)));
     let decodable = || audio().filter(|(_, params)| has_decoder(params));
     let is_default = |track: &Track| track.flags.contains(TrackFlags::DEFAULT);
-    let chosen =
-        decodable().find(|(track, _)| is_default(track)).or_else(|| decodable().next());
+    let chosen = decodable().find(|(track, _)| is_default(track)).or_else(|| decodable().next());
     match (chosen, audio().next()) {
         (Some((track, params)), _) => Ok((track.clone(), params.clone())),
         (None, Some((_, params))) => Err(unsupported(params)),

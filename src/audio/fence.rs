@@ -9,7 +9,7 @@ use symphonia::core::io::MediaSource;
 
 /// First read after a jump: a header or a tag is rarely larger.
 const SMALL_READ: usize = 16 << 10;
-/// Reads grow up to this: at 256 KiB the system calls of an hour of MP3 are a few hundred.
+/// Reads grow up to this: at 256 kB the system calls of an hour of MP3 are a few hundred.
 const LARGE_READ: usize = 256 << 10;
 
 /// The end of the readable part of a file; may be moved while a reader is at work.
@@ -102,7 +102,8 @@ impl Fence {
 
     /// What can be copied out at the position without a system call.
     fn buffered(&self) -> &[u8] {
-        let tail = |bytes: &'_ [u8], at: u64| usize::try_from(at).ok().filter(|&at| at < bytes.len());
+        let tail =
+            |bytes: &'_ [u8], at: u64| usize::try_from(at).ok().filter(|&at| at < bytes.len());
         if let Some(at) = tail(&self.head, self.position) {
             return self.head.get(at..).unwrap_or(&[]);
         }

@@ -109,10 +109,7 @@ mod tests {
             roles(&layouts::CHANNEL_LAYOUT_5P1),
             [Front, Front, Front, LowFrequency, Surround, Surround]
         );
-        assert_eq!(
-            roles(&layouts::CHANNEL_LAYOUT_4P0_QUAD),
-            [Front, Front, Surround, Surround]
-        );
+        assert_eq!(roles(&layouts::CHANNEL_LAYOUT_4P0_QUAD), [Front, Front, Surround, Surround]);
         assert_eq!(roles(&Channels::Discrete(3)), [Front; 3]);
     }
 

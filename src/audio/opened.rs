@@ -58,13 +58,12 @@ impl Opened {
         let start = look(&mut fence(&file, &whole)?, limits)?;
         let untagged = View { start, ..View::default() };
         let mut window = fence(&file, &untagged)?;
-        let views = match repair::required(&mut window).map_err(reading)? {
-            Some(view) => vec![view],
-            None => {
-                let fallback = repair::fallback(&mut window).map_err(reading)?;
-                let untagged = Some(untagged).filter(|_| start > 0);
-                [Some(whole), untagged, fallback].into_iter().flatten().collect()
-            }
+        let views = if let Some(view) = repair::required(&mut window).map_err(reading)? {
+            vec![view]
+        } else {
+            let fallback = repair::fallback(&mut window).map_err(reading)?;
+            let untagged = Some(untagged).filter(|_| start > 0);
+            [Some(whole), untagged, fallback].into_iter().flatten().collect()
         };
         let (view, reader) = first_readable(&file, views)?;
         Self::from_reader(file, limits.clone(), view, reader)
@@ -89,7 +88,8 @@ impl Opened {
         };
         let demuxer = Demuxer::new(reader).map_err(|error| name_the_codec(error, &movie));
         let mut demuxer = demuxer?;
-        let cues = Cues { movie: &movie, itunes: read.itunes_gapless.as_deref(), bytes: window.len() };
+        let cues =
+            Cues { movie: &movie, itunes: read.itunes_gapless.as_deref(), bytes: window.len() };
         let plan = Plan::new(container, &demuxer, &cues);
         let format = plan.format(container, &demuxer);
         let head = demuxer.head()?;

@@ -1,5 +1,6 @@
 //! How the packets of a stream become music: what to cut, and what the headers promise.
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
@@ -98,7 +99,7 @@ impl Plan {
             lossless: codec.lossless,
             expected_frames: self.expected_frames,
             rate_hz: params.sample_rate,
-            channels: params.channels.as_ref().map(|channels| channels.count()),
+            channels: params.channels.as_ref().map(Channels::count),
         }
     }
 }
@@ -135,7 +136,7 @@ pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDeco
 /// A decoder that refuses names the variant it does not read.
 pub(super) fn refusal(params: &AudioCodecParameters, error: &Error) -> SourceError {
     let name = codec::describe(params.codec).name;
-    let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
+    let channels = params.channels.as_ref().map_or(0, Channels::count);
     let what = match (name, error) {
         ("aac", _) if channels > 2 => format!("aac with {channels} channels"),
         ("aac", Error::Unsupported("aac: aac too complex")) => {

@@ -155,8 +155,7 @@ impl Source {
                 let frames = self.ready.start..end;
                 self.ready.start = end;
                 let decoded = self.decoder.last_decoded();
-                self.tally.bad_samples +=
-                    convert::append(&decoded, frames, self.plan.gain, chunk);
+                self.tally.bad_samples += convert::append(&decoded, frames, self.plan.gain, chunk);
             } else if !self.advance()? {
                 break;
             }

@@ -52,17 +52,17 @@ pub struct Tags {
     pub mood: Option<String>,
     /// ISRC of the recording.
     pub isrc: Option<String>,
-    /// MusicBrainz recording.
+    /// `MusicBrainz` recording.
     pub musicbrainz_recording: Option<String>,
-    /// MusicBrainz release track.
+    /// `MusicBrainz` release track.
     pub musicbrainz_track: Option<String>,
-    /// MusicBrainz release (album).
+    /// `MusicBrainz` release (album).
     pub musicbrainz_release: Option<String>,
-    /// MusicBrainz release group.
+    /// `MusicBrainz` release group.
     pub musicbrainz_release_group: Option<String>,
-    /// MusicBrainz artist.
+    /// `MusicBrainz` artist.
     pub musicbrainz_artist: Option<String>,
-    /// MusicBrainz album artist.
+    /// `MusicBrainz` album artist.
     pub musicbrainz_album_artist: Option<String>,
     /// `AcoustID`.
     pub acoustid: Option<String>,
@@ -174,8 +174,8 @@ impl Tags {
     }
 
     /// Takes a text chunk of WAVE (`LIST INFO`) or AIFF.
-    pub(super) fn take_text(&mut self, chunk: &[u8; 4], text: &str) {
-        match chunk {
+    pub(super) fn take_text(&mut self, chunk: [u8; 4], text: &str) {
+        match &chunk {
             b"INAM" | b"NAME" => join(&mut self.title, text),
             b"IART" | b"AUTH" => join(&mut self.artist, text),
             b"IPRD" => join(&mut self.album, text),
@@ -232,7 +232,8 @@ impl Tags {
 
     /// Standard tags hold a whole number of beats per minute; the text may say more.
     fn take_raw(&mut self, tag: &Tag) {
-        let is_bpm = ["bpm", "tbpm", "tempo"].iter().any(|key| tag.raw.key.eq_ignore_ascii_case(key));
+        let is_bpm =
+            ["bpm", "tbpm", "tempo"].iter().any(|key| tag.raw.key.eq_ignore_ascii_case(key));
         if let (true, RawValue::String(text)) = (is_bpm, &tag.raw.value) {
             let precise = number_of(text).filter(|&bpm| bpm > 0.0);
             self.bpm = precise.or(self.bpm);
@@ -300,7 +301,10 @@ mod tests {
         assert_eq!(number_of("-7.03 dB"), Some(-7.03));
         assert_eq!(number_of("+1,5dB"), Some(1.5));
         assert_eq!((number_of("NaN"), number_of("loud"), number_of("")), (None, None, None));
-        assert_eq!((year_of("1987-03-02"), year_of("0000"), year_of("87")), (Some(1987), None, None));
+        assert_eq!(
+            (year_of("1987-03-02"), year_of("0000"), year_of("87")),
+            (Some(1987), None, None)
+        );
     }
 
     #[test]

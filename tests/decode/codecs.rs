@@ -107,7 +107,11 @@ fn all_ways_through_a_file_agree() {
         let summary = opened.decode().unwrap().finish().unwrap();
         let direct = decode_fixture(name).summary;
         assert_eq!((head, identity.head), (identity.head, summary.head), "{name}");
-        assert_eq!((identity.payload, direct.payload), (summary.payload, summary.payload), "{name}");
+        assert_eq!(
+            (identity.payload, direct.payload),
+            (summary.payload, summary.payload),
+            "{name}"
+        );
         assert_eq!((identity.packets, direct.packets), (direct.packets, summary.packets), "{name}");
         assert_eq!(summary.ended, None, "{name}: nobody asked for the samples");
     }

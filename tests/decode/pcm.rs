@@ -7,7 +7,8 @@ use phonolite::units::MAX_CHANNELS;
 use crate::support::{Wave, aiff, caf, decode, decode_with, file_of};
 
 const RATES: [u32; 12] = [
-    8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 384_000,
+    8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000,
+    384_000,
 ];
 
 /// Samples in 1/128 of full scale, so that every format of eight bits or more holds them exactly.
@@ -78,10 +79,10 @@ fn every_depth_of_aiff_and_caf_is_exact() {
         ("pcm_s32be", aiff(2, 32, 44_100, None, &s32be)),
         ("pcm_s16le", aiff(2, 16, 44_100, Some(b"sowt"), &s16le)),
         ("pcm_f32be", aiff(2, 32, 44_100, Some(b"fl32"), &f32be)),
-        ("pcm_s16be", caf(2, 16, 44_100, b"lpcm", 0, &s16be)),
-        ("pcm_s24be", caf(2, 24, 44_100, b"lpcm", 0, &s24be)),
-        ("pcm_s16le", caf(2, 16, 44_100, b"lpcm", 2, &s16le)),
-        ("pcm_f32le", caf(2, 32, 44_100, b"lpcm", 3, &f32le)),
+        ("pcm_s16be", caf(2, 16, 44_100, *b"lpcm", 0, &s16be)),
+        ("pcm_s24be", caf(2, 24, 44_100, *b"lpcm", 0, &s24be)),
+        ("pcm_s16le", caf(2, 16, 44_100, *b"lpcm", 2, &s16le)),
+        ("pcm_f32le", caf(2, 32, 44_100, *b"lpcm", 3, &f32le)),
     ];
     for (codec, file) in files {
         let whole = decode(&file).unwrap_or_else(|error| panic!("{codec}: {error:?}"));
@@ -131,8 +132,8 @@ fn surround_has_its_roles() {
 #[test]
 fn the_chunk_length_does_not_show() {
     let steps = steps(5000, 2);
-    let file = Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 }
-        .file(&bytes(&steps, |s| [0, s as u8]));
+    let file =
+        Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 }.file(&bytes(&steps, |s| [0, s as u8]));
     for step in [1, 7, 1151, 1152, 1153, 4999, 100_000] {
         let whole = decode_with(file_of(&file), &Limits::default(), step).unwrap();
         assert!(whole.planes == expected(&steps, 2), "{step}");
@@ -152,8 +153,8 @@ fn bad_floats_are_silenced_and_counted() {
 #[test]
 fn a_file_that_was_cut_gives_what_is_there() {
     let steps = steps(5000, 1);
-    let mut file = Wave { tag: 1, bits: 16, channels: 1, rate: 44_100 }
-        .file(&bytes(&steps, |s| [0, s as u8]));
+    let mut file =
+        Wave { tag: 1, bits: 16, channels: 1, rate: 44_100 }.file(&bytes(&steps, |s| [0, s as u8]));
     file.truncate(file.len() - 4000);
     let whole = decode(&file).unwrap();
     assert_eq!(whole.planes[0].len(), 3000);

@@ -21,11 +21,8 @@ fn look(path: &Path) -> Seen {
     let tags = opened.tags().clone();
     let samples = opened.decode().unwrap().finish().unwrap();
     assert_eq!(samples.payload, identity.payload);
-    let whole = crate::support::decode_with(
-        std::fs::File::open(path).unwrap(),
-        &Limits::default(),
-        8192,
-    );
+    let whole =
+        crate::support::decode_with(std::fs::File::open(path).unwrap(), &Limits::default(), 8192);
     Seen { identity, tags, samples: whole.unwrap().planes[0].len() }
 }
 
@@ -101,14 +98,14 @@ fn mp4_keeps_its_name() {
 
 #[test]
 fn wave_and_aiff_keep_their_names() {
-    let data: Vec<u8> = (0..40_000_u32).map(|i| (i * 31 >> 3) as u8).collect();
+    let data: Vec<u8> = (0..40_000_u32).map(|i| ((i * 31) >> 3) as u8).collect();
     let wave = Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 };
     let plain = wave.file(&data);
-    let list = riff(b"LIST", &[b"INFO".as_slice(), &riff(b"INAM", b"Ringing Rock\0")].concat());
+    let list = riff(*b"LIST", &[b"INFO".as_slice(), &riff(*b"INAM", b"Ringing Rock\0")].concat());
     let before = identify(&plain);
     assert_eq!(identify(&wave.with_chunks(&data, &list, &[])), before);
     assert_eq!(identify(&wave.with_chunks(&data, &[], &list)), before);
-    assert_eq!(identify(&wave.with_chunks(&data, &riff(b"JUNK", &[0; 999]), &list)), before);
+    assert_eq!(identify(&wave.with_chunks(&data, &riff(*b"JUNK", &[0; 999]), &list)), before);
     assert_eq!(identify(&wave.rf64(&data)), before, "the same samples with larger sizes");
     assert_ne!(identify(&wave.file(&data[4..])).payload, before.payload);
 
@@ -132,7 +129,7 @@ fn wave_and_aiff_keep_their_names() {
     }
 }
 
-/// Junk that taggers leave: an APE tag between the audio and an ID3v1 tag, zeros before the audio.
+/// Junk that taggers leave: an APE tag between the audio and an `ID3v1` tag, zeros before the audio.
 #[test]
 fn tags_by_hand_keep_the_name() {
     let audio = std::fs::read(fixture("plain.mp3")).unwrap();
