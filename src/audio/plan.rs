@@ -1,7 +1,7 @@
 //! How the packets of a stream become music: what to cut, and what the headers promise.
 
 use symphonia::core::audio::Channels;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::packet::{Packet, PacketRef};
@@ -13,6 +13,7 @@ use super::error::SourceError;
 use super::format::Format;
 use super::mp4;
 use super::trim::Trim;
+use super::vorbis;
 
 /// What is known of the file besides what the demuxer says.
 pub(super) struct Cues<'a> {
@@ -127,6 +128,10 @@ pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDeco
     if params.codec == CODEC_ID_OPUS {
         // The adapter would cut the pre-skip from the first packet only; it is cut by position.
         params.extra_data = None;
+    }
+    if params.codec == CODEC_ID_VORBIS {
+        let setup = params.extra_data.as_deref().and_then(vorbis::corrected_setup);
+        params.extra_data = setup.map(Vec::into_boxed_slice).or(params.extra_data);
     }
     codec::decoders()
         .make_audio_decoder(&params, &AudioDecoderOptions::default())
