@@ -129,6 +129,21 @@ fn wave_and_aiff_keep_their_names() {
     }
 }
 
+/// An APE tag with a picture full of MPEG frames.
+fn ape_tag() -> Vec<u8> {
+    let frame = [0xff, 0xfb, 0x90, 0x64].iter().copied().chain(std::iter::repeat_n(0, 413));
+    let picture: Vec<u8> = frame.cycle().take(417 * 20).collect();
+    let mut item = (picture.len() as u32).to_le_bytes().to_vec();
+    item.extend(2_u32.to_le_bytes());
+    item.extend(b"Cover Art (Front)\0");
+    item.extend(picture);
+    let frame = |flags: u32| {
+        let fields = [2000, item.len() as u32 + 32, 1, flags, 0, 0];
+        [&b"APETAGEX"[..], &fields.map(u32::to_le_bytes).concat()].concat()
+    };
+    [frame(0xa000_0000), item.clone(), frame(0x8000_0000)].concat()
+}
+
 /// Junk that taggers leave: an APE tag between the audio and an `ID3v1` tag, zeros before the audio.
 #[test]
 fn tags_by_hand_keep_the_name() {
@@ -143,6 +158,8 @@ fn tags_by_hand_keep_the_name() {
         tag
     };
     assert_eq!(identify(&[&audio[..], &id3v1].concat()), before);
+    assert_eq!(identify(&[&audio[..], &ape_tag()].concat()), before);
+    assert_eq!(identify(&[&audio[..], &ape_tag(), &id3v1].concat()), before);
     assert_eq!(identify(&[&id3v2(100), &audio[..], &id3v1].concat()), before);
     assert_eq!(identify(&[&id3v2(100), &id3v2(50), &audio[..]].concat()), before);
     assert_eq!(identify(&[&[0; 300], &audio[..]].concat()), before);
