@@ -94,24 +94,14 @@ impl FailureKind {
     /// What the user can do about it, one sentence.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Io => {
-                "check that the file exists, that it may be read, and that the disk is healthy"
-            }
-            Self::UnsupportedFormat => {
-                "convert it to a format that is read (FLAC, MP3, AAC, Opus, Vorbis, WAV …) or exclude it"
-            }
-            Self::NoAudio => {
-                "nothing to do: there is no sound in it; exclude it to silence this message"
-            }
+            Self::Io => "check that the file exists, that it may be read, and that the disk is healthy",
+            Self::UnsupportedFormat => "convert it to a format that is read (FLAC, MP3, AAC, Opus, Vorbis, WAV …) or exclude it",
+            Self::NoAudio => "nothing to do: there is no sound in it; exclude it to silence this message",
             Self::Damaged => "restore the file from a backup, or re-encode what is left of it",
-            Self::LimitExceeded => {
-                "raise the limit named in the message if the file is what it claims to be"
-            }
+            Self::LimitExceeded => "raise the limit named in the message if the file is what it claims to be",
             Self::OutOfBudget => "raise --memory for this file",
             Self::Changed => "run again when nothing writes to the file",
-            Self::Internal => {
-                "this is a defect of phonolite: please report it with the file if you can"
-            }
+            Self::Internal => "this is a defect of phonolite: please report it with the file if you can",
             Self::Quarantined => "run with --retry-failed after an upgrade, and report the file",
             Self::TimedOut => "run with --retry-failed when the machine is less busy",
         }

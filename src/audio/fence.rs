@@ -140,8 +140,8 @@ impl Read for Fence {
         }
         let ready = self.buffered();
         let count = ready.len().min(out.len()).min(usize::try_from(left).unwrap_or(usize::MAX));
-        for (to, from) in out.iter_mut().zip(ready.iter().take(count)) {
-            *to = *from;
+        if let (Some(to), Some(from)) = (out.get_mut(..count), ready.get(..count)) {
+            to.copy_from_slice(from);
         }
         self.position += count as u64;
         Ok(count)
