@@ -4,6 +4,8 @@
 //! `manifest.csv`, `../shared/corpus` is taken if it is there, and without either the tests pass
 //! with a message.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // a failure is to be loud here
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -27,7 +27,9 @@ impl Chunk {
     /// are padded with silence.
     pub fn from_planes(mut planes: Vec<Vec<f32>>) -> Self {
         let frames = planes.iter().map(Vec::len).max().unwrap_or(0);
-        planes.iter_mut().for_each(|plane| plane.resize(frames, 0.0));
+        for plane in &mut planes {
+            plane.resize(frames, 0.0);
+        }
         Self { planes, frames }
     }
 

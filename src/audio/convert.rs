@@ -77,7 +77,8 @@ fn silence_bad_samples(samples: &mut [f32]) -> u64 {
     if good {
         return 0;
     }
-    let bad = samples.iter_mut().filter(|sample| !(sample.abs() <= LARGEST));
+    let usable = |sample: f32| sample.abs() <= LARGEST;
+    let bad = samples.iter_mut().filter(|sample| !usable(**sample));
     bad.map(|sample| *sample = 0.0).count() as u64
 }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioCodecParameters, CODEC_ID_NULL_AUDIO};
 use symphonia::core::errors::Error;
@@ -164,7 +165,7 @@ impl Demuxer {
 }
 
 fn joins(before: &AudioCodecParameters, after: &AudioCodecParameters) -> bool {
-    let channels = |params: &AudioCodecParameters| params.channels.as_ref().map(|c| c.count());
+    let channels = |params: &AudioCodecParameters| params.channels.as_ref().map(Channels::count);
     before.codec == after.codec
         && before.sample_rate == after.sample_rate
         && channels(before) == channels(after)

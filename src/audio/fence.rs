@@ -9,7 +9,7 @@ use symphonia::core::io::MediaSource;
 
 /// First read after a jump: a header or a tag is rarely larger.
 const SMALL_READ: usize = 16 << 10;
-/// Reads grow up to this: at 256 KiB the system calls of an hour of MP3 are a few hundred.
+/// Reads grow up to this: at 256 kB the system calls of an hour of MP3 are a few hundred.
 const LARGE_READ: usize = 256 << 10;
 
 /// The end of the readable part of a file; may be moved while a reader is at work.
@@ -140,8 +140,8 @@ impl Read for Fence {
         }
         let ready = self.buffered();
         let count = ready.len().min(out.len()).min(usize::try_from(left).unwrap_or(usize::MAX));
-        for (to, from) in out.iter_mut().zip(ready.iter().take(count)) {
-            *to = *from;
+        if let (Some(to), Some(from)) = (out.get_mut(..count), ready.get(..count)) {
+            to.copy_from_slice(from);
         }
         self.position += count as u64;
         Ok(count)

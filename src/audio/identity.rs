@@ -10,7 +10,7 @@ use super::codec::Codec;
 pub(super) const HEAD_PACKETS: u64 = 32;
 
 /// Packets are gathered up to this size before they are hashed: BLAKE3 is four times as fast on
-/// runs of many of its 1 KiB blocks as on single packets.
+/// runs of many of its 1 kB blocks as on single packets.
 const GATHERED: usize = 64 << 10;
 
 /// BLAKE3 of the audio payload.
@@ -65,7 +65,7 @@ pub struct Identity {
 
 /// Takes the packets one after another.
 pub(super) struct Hasher {
-    hasher: blake3::Hasher,
+    state: blake3::Hasher,
     gathered: Vec<u8>,
     with_length: bool,
     packets: u64,
@@ -75,18 +75,18 @@ pub(super) struct Hasher {
 
 impl Hasher {
     pub(super) fn new(codec: Codec, params: &AudioCodecParameters) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(b"phonolite payload 1\0");
-        hasher.update(codec.name.as_bytes());
-        hasher.update(&[0]);
-        hasher.update(&params.sample_rate.unwrap_or(0).to_le_bytes());
+        let mut state = blake3::Hasher::new();
+        state.update(b"phonolite payload 1\0");
+        state.update(codec.name.as_bytes());
+        state.update(&[0]);
+        state.update(&params.sample_rate.unwrap_or(0).to_le_bytes());
         let channels = params.channels.as_ref().map_or(0, |channels| channels.count() as u32);
-        hasher.update(&channels.to_le_bytes());
+        state.update(&channels.to_le_bytes());
         let extra = params.extra_data.as_deref().filter(|_| codec.keyed_by_extra).unwrap_or(&[]);
-        hasher.update(&(extra.len() as u64).to_le_bytes());
-        hasher.update(extra);
+        state.update(&(extra.len() as u64).to_le_bytes());
+        state.update(extra);
         Self {
-            hasher,
+            state,
             gathered: Vec::with_capacity(GATHERED),
             with_length: !codec.pcm,
             packets: 0,
@@ -104,7 +104,7 @@ impl Hasher {
         }
         if packet.len() > GATHERED / 2 {
             self.flush();
-            self.hasher.update(packet);
+            self.state.update(packet);
         } else {
             self.gathered.extend_from_slice(packet);
         }
@@ -129,7 +129,7 @@ impl Hasher {
         let head = self.head();
         self.flush();
         Identity {
-            payload: PayloadHash(*self.hasher.finalize().as_bytes()),
+            payload: PayloadHash(*self.state.finalize().as_bytes()),
             head,
             packets: self.packets,
             payload_bytes: self.bytes,
@@ -139,12 +139,12 @@ impl Hasher {
     fn head_now(&mut self) -> HeadHash {
         self.flush();
         let mut head = [0; 16];
-        self.hasher.finalize_xof().fill(&mut head);
+        self.state.finalize_xof().fill(&mut head);
         HeadHash(head)
     }
 
     fn flush(&mut self) {
-        self.hasher.update(&self.gathered);
+        self.state.update(&self.gathered);
         self.gathered.clear();
     }
 }
@@ -158,7 +158,9 @@ mod tests {
 
     fn hash(codec: AudioCodecId, packets: &[&[u8]]) -> Identity {
         let mut hasher = Hasher::new(describe(codec), &AudioCodecParameters::new());
-        packets.iter().for_each(|packet| hasher.push(packet));
+        for packet in packets {
+            hasher.push(packet);
+        }
         hasher.finish()
     }
 

@@ -26,6 +26,7 @@ mod source;
 mod tags;
 mod trailer;
 mod trim;
+mod vorbis;
 
 use std::fs::File;
 use std::path::Path;

@@ -46,7 +46,9 @@ pub(super) fn tracks(fence: &mut Fence) -> io::Result<Vec<Track>> {
     let end = walk.fence.len();
     walk.boxes(0, end)?;
     let Walk { movie_timescale, mut tracks, .. } = walk;
-    tracks.iter_mut().for_each(|track| track.movie_timescale = movie_timescale);
+    for track in &mut tracks {
+        track.movie_timescale = movie_timescale;
+    }
     Ok(tracks)
 }
 
@@ -206,8 +208,8 @@ mod tests {
     use std::io::Write;
     use std::sync::Arc;
 
-    fn boxed(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
-        [&(body.len() as u32 + 8).to_be_bytes(), kind.as_slice(), body].concat()
+    fn boxed(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
+        [&(body.len() as u32 + 8).to_be_bytes(), &kind, body].concat()
     }
 
     fn words(words: &[u32]) -> Vec<u8> {
@@ -221,19 +223,19 @@ mod tests {
     }
 
     fn movie(elst: &[u32]) -> Vec<u8> {
-        let stsd = boxed(b"stsd", &[&words(&[0, 1, 30])[..], b"mp4a"].concat());
+        let stsd = boxed(*b"stsd", &[&words(&[0, 1, 30])[..], b"mp4a"].concat());
         let media = [
-            boxed(b"mdhd", &words(&[0, 0, 0, 44_100, 0])),
-            boxed(b"hdlr", &[&words(&[0, 0])[..], b"soun"].concat()),
-            boxed(b"minf", &boxed(b"stbl", &stsd)),
+            boxed(*b"mdhd", &words(&[0, 0, 0, 44_100, 0])),
+            boxed(*b"hdlr", &[&words(&[0, 0])[..], b"soun"].concat()),
+            boxed(*b"minf", &boxed(*b"stbl", &stsd)),
         ];
         let track = [
-            boxed(b"tkhd", &words(&[0, 0, 0, 7])),
-            boxed(b"edts", &boxed(b"elst", &words(elst))),
-            boxed(b"mdia", &media.concat()),
+            boxed(*b"tkhd", &words(&[0, 0, 0, 7])),
+            boxed(*b"edts", &boxed(*b"elst", &words(elst))),
+            boxed(*b"mdia", &media.concat()),
         ];
-        let header = boxed(b"mvhd", &words(&[0, 0, 0, 1000, 8000]));
-        boxed(b"moov", &[header, boxed(b"trak", &track.concat())].concat())
+        let header = boxed(*b"mvhd", &words(&[0, 0, 0, 1000, 8000]));
+        boxed(*b"moov", &[header, boxed(*b"trak", &track.concat())].concat())
     }
 
     #[test]
@@ -258,7 +260,7 @@ mod tests {
     #[test]
     fn hostile_boxes_end() {
         assert!(read(&words(&[0, 0x6d6f_6f76, 3, 4])).is_empty());
-        let nested = (0..500).fold(Vec::new(), |inner, _| boxed(b"trak", &inner));
+        let nested = (0..500).fold(Vec::new(), |inner, _| boxed(*b"trak", &inner));
         assert!(read(&nested).len() <= MAX_DEPTH + 1);
         let mut endless = movie(&[0, u32::MAX, 1, 1, 1]);
         endless.truncate(endless.len() - 30);

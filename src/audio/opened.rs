@@ -58,13 +58,12 @@ impl Opened {
         let start = look(&mut fence(&file, &whole)?, limits)?;
         let untagged = View { start, ..View::default() };
         let mut window = fence(&file, &untagged)?;
-        let views = match repair::required(&mut window).map_err(reading)? {
-            Some(view) => vec![view],
-            None => {
-                let fallback = repair::fallback(&mut window).map_err(reading)?;
-                let untagged = Some(untagged).filter(|_| start > 0);
-                [Some(whole), untagged, fallback].into_iter().flatten().collect()
-            }
+        let views = if let Some(view) = repair::required(&mut window).map_err(reading)? {
+            vec![view]
+        } else {
+            let fallback = repair::fallback(&mut window).map_err(reading)?;
+            let untagged = Some(untagged).filter(|_| start > 0);
+            [Some(whole), untagged, fallback].into_iter().flatten().collect()
         };
         let (view, reader) = first_readable(&file, views)?;
         Self::from_reader(file, limits.clone(), view, reader)

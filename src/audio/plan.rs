@@ -1,6 +1,7 @@
 //! How the packets of a stream become music: what to cut, and what the headers promise.
 
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::packet::{Packet, PacketRef};
@@ -12,6 +13,7 @@ use super::error::SourceError;
 use super::format::Format;
 use super::mp4;
 use super::trim::Trim;
+use super::vorbis;
 
 /// What is known of the file besides what the demuxer says.
 pub(super) struct Cues<'a> {
@@ -98,7 +100,7 @@ impl Plan {
             lossless: codec.lossless,
             expected_frames: self.expected_frames,
             rate_hz: params.sample_rate,
-            channels: params.channels.as_ref().map(|channels| channels.count()),
+            channels: params.channels.as_ref().map(Channels::count),
         }
     }
 }
@@ -127,6 +129,10 @@ pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDeco
         // The adapter would cut the pre-skip from the first packet only; it is cut by position.
         params.extra_data = None;
     }
+    if params.codec == CODEC_ID_VORBIS {
+        let setup = params.extra_data.as_deref().and_then(vorbis::corrected_setup);
+        params.extra_data = setup.map(Vec::into_boxed_slice).or(params.extra_data);
+    }
     codec::decoders()
         .make_audio_decoder(&params, &AudioDecoderOptions::default())
         .map_err(|error| refusal(&params, &error))
@@ -135,7 +141,7 @@ pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDeco
 /// A decoder that refuses names the variant it does not read.
 pub(super) fn refusal(params: &AudioCodecParameters, error: &Error) -> SourceError {
     let name = codec::describe(params.codec).name;
-    let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
+    let channels = params.channels.as_ref().map_or(0, Channels::count);
     let what = match (name, error) {
         ("aac", _) if channels > 2 => format!("aac with {channels} channels"),
         ("aac", Error::Unsupported("aac: aac too complex")) => {

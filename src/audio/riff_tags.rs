@@ -38,7 +38,7 @@ pub(super) fn read(file: &Arc<File>, fence: &mut Fence, max_bytes: u64) -> io::R
             }
             b"NAME" | b"AUTH" | b"ANNO" if big_endian => {
                 let text = text(walk.fence, at, len)?;
-                tags.take_text(&id, &text);
+                tags.take_text(id, &text);
             }
             _ => {}
         }
@@ -49,7 +49,7 @@ pub(super) fn read(file: &Arc<File>, fence: &mut Fence, max_bytes: u64) -> io::R
 fn info(walk: &mut Walk<'_>, tags: &mut Tags) -> io::Result<()> {
     while let Some(Chunk { id, at, len }) = walk.next()? {
         let text = text(walk.fence, at, len)?;
-        tags.take_text(&id, &text);
+        tags.take_text(id, &text);
     }
     Ok(())
 }

@@ -52,17 +52,17 @@ pub struct Tags {
     pub mood: Option<String>,
     /// ISRC of the recording.
     pub isrc: Option<String>,
-    /// MusicBrainz recording.
+    /// `MusicBrainz` recording.
     pub musicbrainz_recording: Option<String>,
-    /// MusicBrainz release track.
+    /// `MusicBrainz` release track.
     pub musicbrainz_track: Option<String>,
-    /// MusicBrainz release (album).
+    /// `MusicBrainz` release (album).
     pub musicbrainz_release: Option<String>,
-    /// MusicBrainz release group.
+    /// `MusicBrainz` release group.
     pub musicbrainz_release_group: Option<String>,
-    /// MusicBrainz artist.
+    /// `MusicBrainz` artist.
     pub musicbrainz_artist: Option<String>,
-    /// MusicBrainz album artist.
+    /// `MusicBrainz` album artist.
     pub musicbrainz_album_artist: Option<String>,
     /// `AcoustID`.
     pub acoustid: Option<String>,
@@ -174,8 +174,8 @@ impl Tags {
     }
 
     /// Takes a text chunk of WAVE (`LIST INFO`) or AIFF.
-    pub(super) fn take_text(&mut self, chunk: &[u8; 4], text: &str) {
-        match chunk {
+    pub(super) fn take_text(&mut self, chunk: [u8; 4], text: &str) {
+        match &chunk {
             b"INAM" | b"NAME" => join(&mut self.title, text),
             b"IART" | b"AUTH" => join(&mut self.artist, text),
             b"IPRD" => join(&mut self.album, text),

@@ -53,7 +53,7 @@ fn what_is_no_audio_is_named() {
     assert_eq!(kind(b"ID3\x04\x00\x00\x00\x00\x00\x05hello"), FailureKind::NoAudio);
     assert_eq!(kind(b"This is a letter, not a song."), FailureKind::UnsupportedFormat);
     assert_eq!(kind(b"wvpk\x00\x01\x02\x03"), FailureKind::UnsupportedFormat);
-    assert_eq!(kind(&[0; 5000]), FailureKind::UnsupportedFormat);
+    assert_eq!(kind(&vec![0; 5000]), FailureKind::UnsupportedFormat);
     assert_eq!(kind(b"fLaC\x01\x02\x03"), FailureKind::Damaged);
     let wave = Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 };
     assert_eq!(kind(&wave.file(&[])), FailureKind::NoAudio);
@@ -61,7 +61,7 @@ fn what_is_no_audio_is_named() {
 
 #[test]
 fn limits_are_kept() {
-    let wave = |channels, rate| Wave { tag: 1, bits: 16, channels, rate }.file(&[0; 40_000]);
+    let wave = |channels, rate| Wave { tag: 1, bits: 16, channels, rate }.file(&vec![0; 40_000]);
     assert_eq!(kind(&wave(9, 44_100)), FailureKind::LimitExceeded);
     assert_eq!(kind(&wave(2, 1_000)), FailureKind::LimitExceeded);
     assert_eq!(kind(&wave(2, 900_000)), FailureKind::LimitExceeded);
@@ -88,11 +88,35 @@ fn a_lying_header_is_not_believed() {
     let whole = decode(&flac).unwrap();
     assert_eq!(whole.planes[0].len(), 13_230);
     assert_eq!(whole.format.expected_frames, Some(0xf_ffff_ffff));
-    let list = riff(b"LIST", b"INFO");
+    let list = riff(*b"LIST", b"INFO");
     let mut huge =
         Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 }.with_chunks(&[1; 4000], &list, &[]);
     huge[40..44].copy_from_slice(&0xffff_fff0_u32.to_le_bytes());
     let _ = decode(&huge);
+}
+
+#[test]
+fn unreadable_tags_cost_only_themselves() {
+    let mut flac = bytes_of("flac.flac");
+    let clean = decode(&flac).unwrap();
+    assert_eq!(flac[42] & 0x7f, 4, "a comment block follows the stream information");
+    flac[46..50].fill(0xff);
+    let whole = decode(&flac).unwrap();
+    assert!(whole.planes == clean.planes);
+    assert_eq!(whole.summary.payload, clean.summary.payload);
+    let mut mp3 = b"ID3\x07\x00\xff\x00\x00\x01\x00".to_vec();
+    mp3.extend([0xff; 128]);
+    mp3.extend(bytes_of("lame.mp3"));
+    assert_eq!(decode(&mp3).unwrap().planes[0].len(), 66_150);
+}
+
+#[test]
+fn chunks_behind_the_samples_are_no_samples() {
+    let wave = Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 };
+    let mut file = wave.rf64(&[1; 4000]);
+    file.extend(riff(*b"LIST", &[b'I'; 3000]));
+    let whole = decode(&file).unwrap();
+    assert_eq!((whole.planes[0].len(), whole.summary.ended), (1000, Some(Ended::Complete)));
 }
 
 #[test]
@@ -137,7 +161,7 @@ fn flipped_bytes_end_in_order() {
         let bytes = bytes_of(name);
         for _ in 0..30 {
             let mut file = bytes.clone();
-            for _ in 0..1 + dice.below(20) {
+            for _ in 0..=dice.below(20) {
                 let at = dice.below(file.len());
                 file[at] = dice.below(256) as u8;
             }

@@ -79,10 +79,10 @@ fn every_depth_of_aiff_and_caf_is_exact() {
         ("pcm_s32be", aiff(2, 32, 44_100, None, &s32be)),
         ("pcm_s16le", aiff(2, 16, 44_100, Some(b"sowt"), &s16le)),
         ("pcm_f32be", aiff(2, 32, 44_100, Some(b"fl32"), &f32be)),
-        ("pcm_s16be", caf(2, 16, 44_100, b"lpcm", 0, &s16be)),
-        ("pcm_s24be", caf(2, 24, 44_100, b"lpcm", 0, &s24be)),
-        ("pcm_s16le", caf(2, 16, 44_100, b"lpcm", 2, &s16le)),
-        ("pcm_f32le", caf(2, 32, 44_100, b"lpcm", 3, &f32le)),
+        ("pcm_s16be", caf(2, 16, 44_100, *b"lpcm", 0, &s16be)),
+        ("pcm_s24be", caf(2, 24, 44_100, *b"lpcm", 0, &s24be)),
+        ("pcm_s16le", caf(2, 16, 44_100, *b"lpcm", 2, &s16le)),
+        ("pcm_f32le", caf(2, 32, 44_100, *b"lpcm", 3, &f32le)),
     ];
     for (codec, file) in files {
         let whole = decode(&file).unwrap_or_else(|error| panic!("{codec}: {error:?}"));

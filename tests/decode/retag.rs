@@ -98,14 +98,14 @@ fn mp4_keeps_its_name() {
 
 #[test]
 fn wave_and_aiff_keep_their_names() {
-    let data: Vec<u8> = (0..40_000_u32).map(|i| (i * 31 >> 3) as u8).collect();
+    let data: Vec<u8> = (0..40_000_u32).map(|i| ((i * 31) >> 3) as u8).collect();
     let wave = Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 };
     let plain = wave.file(&data);
-    let list = riff(b"LIST", &[b"INFO".as_slice(), &riff(b"INAM", b"Ringing Rock\0")].concat());
+    let list = riff(*b"LIST", &[b"INFO".as_slice(), &riff(*b"INAM", b"Ringing Rock\0")].concat());
     let before = identify(&plain);
     assert_eq!(identify(&wave.with_chunks(&data, &list, &[])), before);
     assert_eq!(identify(&wave.with_chunks(&data, &[], &list)), before);
-    assert_eq!(identify(&wave.with_chunks(&data, &riff(b"JUNK", &[0; 999]), &list)), before);
+    assert_eq!(identify(&wave.with_chunks(&data, &riff(*b"JUNK", &[0; 999]), &list)), before);
     assert_eq!(identify(&wave.rf64(&data)), before, "the same samples with larger sizes");
     assert_ne!(identify(&wave.file(&data[4..])).payload, before.payload);
 
@@ -129,7 +129,22 @@ fn wave_and_aiff_keep_their_names() {
     }
 }
 
-/// Junk that taggers leave: an APE tag between the audio and an ID3v1 tag, zeros before the audio.
+/// An APE tag with a picture full of MPEG frames.
+fn ape_tag() -> Vec<u8> {
+    let frame = [0xff, 0xfb, 0x90, 0x64].iter().copied().chain(std::iter::repeat_n(0, 413));
+    let picture: Vec<u8> = frame.cycle().take(417 * 20).collect();
+    let mut item = (picture.len() as u32).to_le_bytes().to_vec();
+    item.extend(2_u32.to_le_bytes());
+    item.extend(b"Cover Art (Front)\0");
+    item.extend(picture);
+    let frame = |flags: u32| {
+        let fields = [2000, item.len() as u32 + 32, 1, flags, 0, 0];
+        [&b"APETAGEX"[..], &fields.map(u32::to_le_bytes).concat()].concat()
+    };
+    [frame(0xa000_0000), item.clone(), frame(0x8000_0000)].concat()
+}
+
+/// Junk that taggers leave: an APE tag between the audio and an `ID3v1` tag, zeros before the audio.
 #[test]
 fn tags_by_hand_keep_the_name() {
     let audio = std::fs::read(fixture("plain.mp3")).unwrap();
@@ -143,6 +158,8 @@ fn tags_by_hand_keep_the_name() {
         tag
     };
     assert_eq!(identify(&[&audio[..], &id3v1].concat()), before);
+    assert_eq!(identify(&[&audio[..], &ape_tag()].concat()), before);
+    assert_eq!(identify(&[&audio[..], &ape_tag(), &id3v1].concat()), before);
     assert_eq!(identify(&[&id3v2(100), &audio[..], &id3v1].concat()), before);
     assert_eq!(identify(&[&id3v2(100), &id3v2(50), &audio[..]].concat()), before);
     assert_eq!(identify(&[&[0; 300], &audio[..]].concat()), before);

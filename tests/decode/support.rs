@@ -52,15 +52,15 @@ pub(crate) fn identify(bytes: &[u8]) -> Identity {
 }
 
 /// A RIFF chunk.
-pub(crate) fn riff(id: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub(crate) fn riff(id: [u8; 4], body: &[u8]) -> Vec<u8> {
     let pad = [0_u8].get(..body.len() % 2).unwrap();
-    [id.as_slice(), &(body.len() as u32).to_le_bytes(), body, pad].concat()
+    [&id[..], &(body.len() as u32).to_le_bytes(), body, pad].concat()
 }
 
 /// An IFF chunk.
-pub(crate) fn iff(id: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub(crate) fn iff(id: [u8; 4], body: &[u8]) -> Vec<u8> {
     let pad = [0_u8].get(..body.len() % 2).unwrap();
-    [id.as_slice(), &(body.len() as u32).to_be_bytes(), body, pad].concat()
+    [&id[..], &(body.len() as u32).to_be_bytes(), body, pad].concat()
 }
 
 #[derive(Clone, Copy)]
@@ -94,12 +94,12 @@ impl Wave {
         if !extensible && self.tag != 1 {
             body.extend(0_u16.to_le_bytes());
         }
-        riff(b"fmt ", &body)
+        riff(*b"fmt ", &body)
     }
 
     pub(crate) fn with_chunks(self, data: &[u8], before: &[u8], behind: &[u8]) -> Vec<u8> {
-        let body = [b"WAVE".as_slice(), &self.format(), before, &riff(b"data", data), behind];
-        riff(b"RIFF", &body.concat())
+        let body = [b"WAVE".as_slice(), &self.format(), before, &riff(*b"data", data), behind];
+        riff(*b"RIFF", &body.concat())
     }
 
     pub(crate) fn file(self, data: &[u8]) -> Vec<u8> {
@@ -114,7 +114,7 @@ impl Wave {
         }
         sizes.extend(0_u32.to_le_bytes());
         let mut file = b"RF64\xff\xff\xff\xffWAVE".to_vec();
-        file.extend(riff(b"ds64", &sizes));
+        file.extend(riff(*b"ds64", &sizes));
         file.extend(self.format());
         file.extend(*b"data\xff\xff\xff\xff");
         file.extend(data);
@@ -145,16 +145,16 @@ pub(crate) fn aiff(
     if let Some(kind) = kind {
         common.extend([kind.as_slice(), &[0, 0]].concat());
     }
-    let sound = iff(b"SSND", &[&[0; 8], data].concat());
+    let sound = iff(*b"SSND", &[&[0; 8], data].concat());
     let form: &[u8] = if kind.is_some() { b"AIFC" } else { b"AIFF" };
-    iff(b"FORM", &[form, &iff(b"COMM", &common), &sound].concat())
+    iff(*b"FORM", &[form, &iff(*b"COMM", &common), &sound].concat())
 }
 
 pub(crate) fn caf(
     channels: u32,
     bits: u32,
     rate: u32,
-    kind: &[u8; 4],
+    kind: [u8; 4],
     flags: u32,
     data: &[u8],
 ) -> Vec<u8> {
