@@ -9,6 +9,7 @@ use phonolite::audio::{CHUNK_FRAMES, Chunk};
 use phonolite::dsp::mel::{MEL_BANDS, MelBank, compress};
 use phonolite::dsp::resample::Resampler;
 use phonolite::dsp::stft::Stft;
+use phonolite::feature::timbre::Tracker;
 use phonolite::units::{ChannelLayout, Hertz, StreamSpec};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -55,13 +56,17 @@ struct PerHour;
 
 impl ValueFormatter for PerHour {
     fn scale_values(&self, _: f64, values: &mut [f64]) -> &'static str {
-        values.iter_mut().for_each(|value| *value /= 1e6);
+        for value in values {
+            *value /= 1e6;
+        }
         "ms CPU"
     }
 
     fn scale_throughputs(&self, _: f64, per: &Throughput, values: &mut [f64]) -> &'static str {
         if let Throughput::Elements(milliseconds) = per {
-            values.iter_mut().for_each(|ns| *ns = *ns * 1e-9 * 3.6e6 / *milliseconds as f64);
+            for ns in values {
+                *ns = *ns * 1e-9 * 3.6e6 / *milliseconds as f64;
+            }
         }
         "CPU s per hour"
     }
@@ -133,6 +138,24 @@ fn spectra(criterion: &mut Criterion<CpuTime>) {
     });
 }
 
+fn timbre(criterion: &mut Criterion<CpuTime>) {
+    let mut stft = Stft::new(Stft::SHORT.0, Stft::SHORT.1);
+    let bank = MelBank::new(Stft::SHORT.0, 22_050.0);
+    let mut frames = Vec::new();
+    stft.push(&noise(SECONDS * 22_050, 1), |magnitudes| {
+        let mut mel = [0.0; MEL_BANDS];
+        bank.apply(magnitudes, &mut mel);
+        frames.push((magnitudes.to_vec(), mel));
+    });
+    let mut group = criterion.benchmark_group("timbre");
+    group.throughput(Throughput::Elements(frames.len() as u64 * 20));
+    let mut tracker = Tracker::new();
+    group.bench_function("all", |bencher| {
+        bencher.iter(|| frames.iter().for_each(|(magnitudes, mel)| tracker.push(magnitudes, mel)));
+    });
+    black_box(tracker.finish());
+}
+
 fn main() {
     let mut criterion = Criterion::default()
         .with_measurement(CpuTime { start: Instant::now() })
@@ -145,5 +168,6 @@ fn main() {
         resampler(&mut criterion, rate, channels);
     }
     spectra(&mut criterion);
+    timbre(&mut criterion);
     criterion.final_summary();
 }

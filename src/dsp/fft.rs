@@ -138,26 +138,36 @@ fn load(window: &Planes, frame: &[f32], [re, im]: &mut Planes) {
 /// Four lanes each of four inputs: real parts, then imaginary parts.
 type Quad = [[Lanes; 4]; 2];
 
-/// The transform of length 4.
+/// Transforms of length 4, one per lane, their outputs turned by the twiddle factors.
+///
+/// One loop over the lanes with all the arithmetic of a lane inside: small loops, one per operation,
+/// end up in half as wide registers.
+///
+/// Output `k` of lane `l` goes to `[4 l + k]` if WOVEN, to `[8 k + l]` otherwise.
 #[inline(always)]
-fn butterfly([[ar, br, cr, dr], [ai, bi, ci, di]]: &Quad) -> Quad {
-    let (sum_r, sum_i, gap_r, gap_i) = (add(ar, cr), add(ai, ci), sub(ar, cr), sub(ai, ci));
-    let (odd_r, odd_i, turn_r, turn_i) = (add(br, dr), add(bi, di), sub(br, dr), sub(bi, di));
-    [
-        [add(&sum_r, &odd_r), add(&gap_r, &turn_i), sub(&sum_r, &odd_r), sub(&gap_r, &turn_i)],
-        [add(&sum_i, &odd_i), sub(&gap_i, &turn_r), sub(&sum_i, &odd_i), add(&gap_i, &turn_r)],
-    ]
-}
-
-#[inline(always)]
-fn twist([re, im]: &Quad, [wr, wi]: &Twiddles<Lanes>) -> Quad {
-    let mut out = [*re, *im];
-    for k in 0..3 {
-        let (r, i, wr, wi) = (&re[k + 1], &im[k + 1], &wr[k], &wi[k]);
-        out[0][k + 1] = sub(&mul(r, wr), &mul(i, wi));
-        out[1][k + 1] = add(&mul(r, wi), &mul(i, wr));
+fn butterfly<const WOVEN: bool>(
+    [re, im]: &Quad,
+    [wr, wi]: &Twiddles<Lanes>,
+    out_re: &mut [f32; 32],
+    out_im: &mut [f32; 32],
+) {
+    for l in 0..LANES {
+        let at = |k: usize| if WOVEN { 4 * l + k } else { LANES * k + l };
+        let (sum_r, gap_r) = (re[0][l] + re[2][l], re[0][l] - re[2][l]);
+        let (sum_i, gap_i) = (im[0][l] + im[2][l], im[0][l] - im[2][l]);
+        let (odd_r, turn_r) = (re[1][l] + re[3][l], re[1][l] - re[3][l]);
+        let (odd_i, turn_i) = (im[1][l] + im[3][l], im[1][l] - im[3][l]);
+        (out_re[at(0)], out_im[at(0)]) = (sum_r + odd_r, sum_i + odd_i);
+        let (r, i) = (gap_r + turn_i, gap_i - turn_r);
+        out_re[at(1)] = r * wr[0][l] - i * wi[0][l];
+        out_im[at(1)] = r * wi[0][l] + i * wr[0][l];
+        let (r, i) = (sum_r - odd_r, sum_i - odd_i);
+        out_re[at(2)] = r * wr[1][l] - i * wi[1][l];
+        out_im[at(2)] = r * wi[1][l] + i * wr[1][l];
+        let (r, i) = (gap_r - turn_i, gap_i + turn_r);
+        out_re[at(3)] = r * wr[2][l] - i * wi[2][l];
+        out_im[at(3)] = r * wi[2][l] + i * wr[2][l];
     }
-    out
 }
 
 /// Quarters of a plane, in blocks.
@@ -177,9 +187,7 @@ fn first_pass(twiddles: &[Twiddles<Lanes>], from: &Planes, [re, im]: &mut Planes
     let (from_re, from_im) = (quarters(&from[0]), quarters(&from[1]));
     let outputs = re.as_chunks_mut::<32>().0.iter_mut().zip(im.as_chunks_mut::<32>().0);
     for ((at, twiddles), (re, im)) in twiddles.iter().enumerate().zip(outputs) {
-        let [r, i] = twist(&butterfly(&gather(&from_re, &from_im, at)), twiddles);
-        weave(&r, re);
-        weave(&i, im);
+        butterfly::<true>(&gather(&from_re, &from_im, at), twiddles, re, im);
     }
 }
 
@@ -188,35 +196,19 @@ fn second_pass(twiddles: &[Twiddles<Lanes>], from: &Planes, [re, im]: &mut Plane
     let (from_re, from_im) = (quarters(&from[0]), quarters(&from[1]));
     let outputs = re.as_chunks_mut::<32>().0.iter_mut().zip(im.as_chunks_mut::<32>().0);
     for ((at, twiddles), (re, im)) in twiddles.iter().enumerate().zip(outputs) {
-        let [r, i] = twist(&butterfly(&gather(&from_re, &from_im, at)), twiddles);
+        let [mut r, mut i] = [[0.0; 32]; 2];
+        butterfly::<false>(&gather(&from_re, &from_im, at), twiddles, &mut r, &mut i);
         stack(&r, re);
         stack(&i, im);
     }
 }
 
-/// Lane 0 of all four, lane 1 of all four, ...
-#[inline(always)]
-fn weave([a, b, c, d]: &[Lanes; 4], out: &mut [f32; 32]) {
-    let ([ac_low, ac_high], [bd_low, bd_high]) = (interleave(a, c), interleave(b, d));
-    let woven = [interleave(&ac_low, &bd_low), interleave(&ac_high, &bd_high)];
-    for (out, lanes) in out.as_chunks_mut().0.iter_mut().zip(woven.as_flattened()) {
-        *out = *lanes;
-    }
-}
-
-#[inline(always)]
-fn interleave(a: &Lanes, b: &Lanes) -> [Lanes; 2] {
-    let [a0, a1, a2, a3, a4, a5, a6, a7] = *a;
-    let [b0, b1, b2, b3, b4, b5, b6, b7] = *b;
-    [[a0, b0, a1, b1, a2, b2, a3, b3], [a4, b4, a5, b5, a6, b6, a7, b7]]
-}
-
 /// The lower halves of all four, then the upper halves.
 #[inline(always)]
-fn stack(lanes: &[Lanes; 4], out: &mut [f32; 32]) {
+fn stack(lanes: &[f32; 32], out: &mut [f32; 32]) {
     let (low, high) = out.split_at_mut(16);
     let halves = low.as_chunks_mut::<4>().0.iter_mut().zip(high.as_chunks_mut::<4>().0);
-    for (lanes, (low, high)) in lanes.iter().zip(halves) {
+    for (lanes, (low, high)) in lanes.as_chunks::<LANES>().0.iter().zip(halves) {
         low.copy_from_slice(&lanes[..4]);
         high.copy_from_slice(&lanes[4..]);
     }
@@ -229,13 +221,13 @@ fn wide_pass(pass: &Pass, from: &Planes, [re, im]: &mut Planes) {
     let outputs = re.chunks_exact_mut(4 * pass.stride).zip(im.chunks_exact_mut(4 * pass.stride));
     for ((p, [wr, wi]), (re, im)) in pass.twiddles.iter().enumerate().zip(outputs) {
         let twiddles = [wr.map(|w| [w; LANES]), wi.map(|w| [w; LANES])];
-        let (re, im) = (re.as_chunks_mut().0, im.as_chunks_mut().0);
+        let (re, im) = (re.as_chunks_mut::<LANES>().0, im.as_chunks_mut::<LANES>().0);
         for q in 0..blocks {
-            let quad = butterfly(&gather(&from_re, &from_im, p * blocks + q));
-            let [r, i] = twist(&quad, &twiddles);
-            for k in 0..4 {
-                re[k * blocks + q] = r[k];
-                im[k * blocks + q] = i[k];
+            let quad = gather(&from_re, &from_im, p * blocks + q);
+            let [mut r, mut i] = [[0.0; 32]; 2];
+            butterfly::<false>(&quad, &twiddles, &mut r, &mut i);
+            for (k, (r, i)) in r.as_chunks().0.iter().zip(i.as_chunks().0).enumerate() {
+                (re[k * blocks + q], im[k * blocks + q]) = (*r, *i);
             }
         }
     }

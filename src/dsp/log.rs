@@ -62,7 +62,7 @@ mod tests {
     fn one_is_exact_and_nothing_is_not_a_number() {
         let mut values = [1.0, 0.0, -1.0, f32::NAN, f32::INFINITY, 2.0, 1e-40, 0.5];
         ln_block(&mut values);
-        assert_eq!(values[0], 0.0);
+        assert!(values[0] == 0.0);
         assert!(values.iter().all(|value| value.is_finite()), "{values:?}");
     }
 }

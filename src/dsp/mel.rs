@@ -135,15 +135,15 @@ mod tests {
         let mut spectrum = vec![0.0; 1025];
         (spectrum[0], spectrum[1], spectrum[744]) = (1.0, 1.0, 1.0);
         bank().apply(&spectrum, &mut mel);
-        assert_eq!(mel, [0.0; BANDS]);
+        assert!(mel.iter().all(|&m| m == 0.0));
     }
 
     #[test]
     fn a_short_spectrum_is_silence_above() {
         let mut mel = [1.0; BANDS];
         bank().apply(&[], &mut mel);
-        assert_eq!(mel, [0.0; BANDS]);
-        assert_eq!(compress(&mel), [0.0; BANDS]);
+        assert!(mel.iter().all(|&m| m == 0.0));
+        assert!(compress(&mel).iter().all(|&m| m == 0.0));
     }
 
     #[test]

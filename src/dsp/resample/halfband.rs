@@ -1,17 +1,17 @@
 //! Halving of the sample rate.
 
-use crate::dsp::simd::{LANES, Lanes, kernel};
+use crate::dsp::simd::{LANES, kernel};
 use crate::dsp::window::{kaiser, kaiser_beta, kaiser_length};
 use std::f64::consts::PI;
 
 /// Stop band of a steep filter, in decibels: 4 dB below what is promised, for rounding.
 const ATTENUATION_DB: f64 = 84.0;
 
-/// Taps added to what Kaiser's formula says, which is short for short filters.
-const SPARE_TAPS: usize = 1;
+/// Outputs that are computed side by side.
+const TILE: usize = 64;
 
-/// Blocks of outputs that are computed side by side: enough to hide the latency of the additions.
-const BLOCKS: usize = 4;
+/// Taps that are applied before the sums go back to memory; the number of taps is a multiple.
+const TAPS: usize = 4;
 
 /// A half-band FIR that keeps every second sample: y[n] sits on x[2n].
 ///
@@ -93,7 +93,9 @@ impl HalfBand {
 fn design(rate_hz: f64, pass_hz: f64) -> Vec<f32> {
     let transition = (rate_hz / 2.0 - 2.0 * pass_hz) / rate_hz;
     let length = kaiser_length(ATTENUATION_DB, transition);
-    let count = ((length + 1.0) / 4.0).ceil().max(1.0) as usize + SPARE_TAPS;
+    let count = ((length + 1.0) / 4.0).ceil() as usize;
+    // Kaiser's formula is short for short filters: one more.
+    let count = (count + 1).next_multiple_of(TAPS);
     let beta = kaiser_beta(ATTENUATION_DB);
     let half = 2.0 * count as f64;
     let taps: Vec<f64> = (0..count)
@@ -124,16 +126,11 @@ kernel! {
 kernel! {
     /// `out[n]` for n = 0.., where `odd[n + K]` is o[n].
     fn convolve(taps: &[f32], even: &[f32], odd: &[f32], out: &mut [f32]) {
-        const WIDE: usize = BLOCKS * LANES;
-        let (wide, rest) = out.as_chunks_mut::<WIDE>();
-        let done = wide.len() * WIDE;
-        for (index, out) in wide.iter_mut().enumerate() {
-            let start = index * WIDE;
-            *out = outputs::<BLOCKS>(taps, &even[start..], &odd[start..])
-                .as_flattened()
-                .first_chunk()
-                .copied()
-                .unwrap_or([0.0; WIDE]);
+        let (tiles, rest) = out.as_chunks_mut::<TILE>();
+        let done = tiles.len() * TILE;
+        for (index, out) in tiles.iter_mut().enumerate() {
+            let start = index * TILE;
+            tile(taps, &even[start..], &odd[start..], out);
         }
         for (index, out) in rest.iter_mut().enumerate() {
             *out = output(taps, &even[done + index..], &odd[done + index..]);
@@ -141,38 +138,38 @@ kernel! {
     }
 }
 
-/// N blocks of outputs. The order of the additions is that of [`output`].
+/// A tile of outputs. The order of the additions is that of [`output`].
 #[inline(always)]
-fn outputs<const N: usize>(taps: &[f32], even: &[f32], odd: &[f32]) -> [Lanes; N] {
+fn tile(taps: &[f32], even: &[f32], odd: &[f32], out: &mut [f32; TILE]) {
     let count = taps.len();
-    // One window over all that is read: the loop below needs no further check.
-    let odd = &odd[..2 * count - 1 + N * LANES];
-    let mut sums = [[0.0; LANES]; N];
-    for (sum, even) in sums.iter_mut().zip(even.as_chunks().0) {
-        *sum = even.map(|x: f32| 0.5 * x);
-    }
-    for (k, &tap) in taps.iter().enumerate() {
-        let (after, before) = (&odd[count + k..], &odd[count - 1 - k..]);
-        let blocks = after.as_chunks().0.iter().zip(before.as_chunks().0);
-        for (sum, (after, before)) in sums.iter_mut().zip(blocks) {
-            add_pair(sum, after, before, tap);
+    let mut sums: [f32; TILE] = std::array::from_fn(|n| 0.5 * even[..TILE][n]);
+    for (quad, taps) in taps.as_chunks::<TAPS>().0.iter().enumerate() {
+        let k = quad * TAPS;
+        let after = window::<{ TILE + TAPS - 1 }>(odd, count + k);
+        let before = window::<{ TILE + TAPS - 1 }>(odd, count - k - TAPS);
+        for (n, sum) in sums.iter_mut().enumerate() {
+            let mut total = *sum;
+            for (j, tap) in taps.iter().enumerate() {
+                total += tap * (after[n + j] + before[n + TAPS - 1 - j]);
+            }
+            *sum = total;
         }
     }
-    sums
+    *out = sums;
 }
 
 #[inline(always)]
-fn add_pair(sum: &mut Lanes, after: &Lanes, before: &Lanes, tap: f32) {
-    for ((sum, after), before) in sum.iter_mut().zip(after).zip(before) {
-        *sum += tap * (after + before);
-    }
+fn window<const N: usize>(samples: &[f32], at: usize) -> &[f32; N] {
+    samples[at..].first_chunk().expect("the caller counted the outputs that are ready")
 }
 
 #[inline(always)]
 fn output(taps: &[f32], even: &[f32], odd: &[f32]) -> f32 {
     let count = taps.len();
     let start = 0.5 * even[0];
-    taps.iter()
-        .enumerate()
-        .fold(start, |sum, (k, tap)| sum + tap * (odd[count + k] + odd[count - 1 - k]))
+    let mut sum = start;
+    for (k, tap) in taps.iter().enumerate() {
+        sum += tap * (odd[count + k] + odd[count - 1 - k]);
+    }
+    sum
 }

@@ -32,7 +32,8 @@ impl Mixer {
         let mut planes = chunk
             .planes()
             .zip(self.heard)
-            .filter_map(|(plane, heard)| heard.then(|| plane.get(start..).unwrap_or(&[])));
+            .filter(|(_, heard)| *heard)
+            .map(|(plane, _)| plane.get(start..).unwrap_or(&[]));
         match (planes.next(), planes.next()) {
             (Some(one), Some(two)) => write_sum(&mut *mono, one, two),
             (one, _) => write(&mut *mono, one.unwrap_or(&[])),

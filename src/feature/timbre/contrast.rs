@@ -148,10 +148,12 @@ mod tests {
     #[test]
     fn one_strong_bin_in_each_band_stands_out() {
         let mut spectrum = [0.001; BINS];
-        [5, 25, 50, 100].into_iter().for_each(|bin| spectrum[bin] = 0.1);
+        for bin in [5, 25, 50, 100] {
+            spectrum[bin] = 0.1;
+        }
         let contrast = contrast_db(&spectrum);
         assert!(contrast[..3].iter().all(|db| (db - 40.0).abs() < 1e-3), "{contrast:?}");
         assert!(contrast[4..].iter().all(|db| db.abs() < 1e-3), "{contrast:?}");
-        assert_eq!(contrast_db(&[0.0; BINS]), [0.0; BANDS]);
+        assert!(contrast_db(&[0.0; BINS]).iter().all(|&db| db == 0.0));
     }
 }

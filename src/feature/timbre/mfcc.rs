@@ -16,8 +16,8 @@ const BLOCKS: usize = COEFFICIENTS.div_ceil(LANES);
 
 /// Discrete cosine transform of the logarithm of 40 mel bands.
 ///
-/// `c[i] = s_i Σ_b ln(M_b + 1e-4) cos(π i (b + 1/2) / 40)`, s_0 = sqrt(1/40), else sqrt(2/40): the
-/// orthonormal DCT-II. Davis & Mermelstein, IEEE Trans. ASSP 28, 1980.
+/// `c[i] = s[i] Σ_b ln(M[b] + 1e-4) cos(π i (b + 1/2) / 40)`, `s[0] = sqrt(1/40)`, else `sqrt(2/40)`:
+/// the orthonormal DCT-II. Davis & Mermelstein, IEEE Trans. ASSP 28, 1980.
 #[derive(Clone, Debug)]
 pub(super) struct Cosines(Box<[[Lanes; BLOCKS]; MEL_BANDS]>);
 

@@ -105,20 +105,19 @@ crate::dsp::simd::kernel! {
                 *sum += f64::from(*x);
             }
         }
-        let mut c = [0.0; COEFFICIENTS];
-        for i in 0..COEFFICIENTS {
-            c[i] = f64::from(frame.mfcc[i]);
-            sums.mfcc[i] += c[i];
+        let c: [f64; COEFFICIENTS] = std::array::from_fn(|i| f64::from(frame.mfcc[i]));
+        for (sum, c) in sums.mfcc.iter_mut().zip(&c) {
+            *sum += c;
         }
-        for (row, x) in sums.products.iter_mut().zip(c) {
-            for i in 0..COEFFICIENTS {
-                row[i] += x * c[i];
+        for (row, x) in sums.products.iter_mut().zip(&c) {
+            for (sum, c) in row.iter_mut().zip(&c) {
+                *sum += x * c;
             }
         }
         if let Some(before) = before {
             sums.pairs += 1;
-            for i in 0..COEFFICIENTS {
-                sums.delta[i] += (c[i] - f64::from(before[i])).abs();
+            for (sum, (c, before)) in sums.delta.iter_mut().zip(c.iter().zip(before)) {
+                *sum += (c - f64::from(*before)).abs();
             }
         }
     }
