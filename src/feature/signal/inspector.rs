@@ -221,7 +221,8 @@ impl Inspector {
         let channels = spec.channels.count() as u64;
         let block = (block_frames(spec.rate) + 1) as u64 * size_of::<f32>() as u64;
         let each = block + size_of::<Channel>() as u64 + size_of::<usize>() as u64;
-        channels * each + block
+        // Short vectors are given room for four.
+        channels * each + block + 64
     }
 }
 

@@ -152,7 +152,7 @@ fn tech_3341_cases_15_to_19_true_peak_of_tones() {
 }
 
 /// A tone at fs/6 with one period of fs/4 at full scale, made at four times the rate, band-limited
-/// and taken at one of the four offsets.
+/// and taken at one of the four offsets: a signal of the kind the cases describe, not their files.
 #[test]
 fn tech_3341_cases_20_to_23_true_peak_of_a_burst_between_samples() {
     let (fast, length) = (4, 48_000_usize);
