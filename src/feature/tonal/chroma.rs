@@ -145,4 +145,16 @@ mod tests {
         assert!((fold.melody[4] - 1.6).abs() < 1e-6);
         assert!((fold.melody[9] - 0.36).abs() < 0.01, "{:?}", fold.melody);
     }
+
+    #[test]
+    fn ranges_are_those_of_the_frequency_at_any_tuning() {
+        for tuning in [-0.45, 0.0, 0.45] {
+            let mut fold = Fold::default();
+            fold.add(32.3, tuning, 1.0); // 52.8 Hz
+            fold.add(83.2, tuning, 1.0); // 999 Hz
+            assert!(fold.wide.iter().all(|&c| c <= 0.0), "{tuning} {:?}", fold.wide);
+            fold.add(32.4, tuning, 1.0); // 53.1 Hz
+            assert!(fold.wide.iter().any(|&c| c > 0.0), "{tuning}");
+        }
+    }
 }

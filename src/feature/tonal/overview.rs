@@ -57,7 +57,9 @@ impl Overview {
         let starts = (0..frames.len()).step_by(CELL_FRAMES);
         let cells: Vec<Heard> = starts.map(|start| cell(frames, audible_db, start)).collect();
         let mut whole = Heard::default();
-        cells.iter().for_each(|cell| whole.merge(cell));
+        for cell in &cells {
+            whole.merge(cell);
+        }
         let audible = |f: &&Frame| is_audible(f, audible_db);
         let tones: f64 = frames.iter().filter(audible).map(Frame::tone_share).sum();
         let count = whole.melody.count() as usize;
