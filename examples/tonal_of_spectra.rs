@@ -1,18 +1,19 @@
 //! Key, tuning and chroma of spectra that another program computed: one JSON object a track.
 //!
-//! Standard input, little endian, any number of times: number of frames (u32), first bin (u32),
-//! number of bins (u32), then frames × bins linear magnitudes (f32) as documented at
-//! `Tracker::push`. Training and scoring (`models/key`) feed it.
+//! Standard input, little endian, any number of times: number of frames, first bin, number of
+//! bins, number of beats (u32 each), the duration and the beats in seconds (f64), then frames ×
+//! bins linear magnitudes (f32) as documented at `Tracker::push`. `models/key` feeds it.
 
 use std::io::{self, BufReader, Read, Write};
 
-use phonolite::feature::tonal::{FIELDS, FRAMES_PER_SECOND, Tracker};
+use phonolite::feature::tonal::{FIELDS, Tracker};
 use serde_json::{Map, Value};
 
 fn main() -> anyhow::Result<()> {
     let mut input = BufReader::new(io::stdin().lock());
     let mut output = io::stdout().lock();
-    while let Some([frames, first, bins]) = header(&mut input)? {
+    while let Some([frames, first, bins, beats]) = header(&mut input)? {
+        let times = seconds(&mut input, beats + 1)?;
         let mut tracker = Tracker::new();
         let mut bytes = vec![0; 4 * bins];
         let mut magnitudes = vec![0.0; first + bins];
@@ -23,7 +24,7 @@ fn main() -> anyhow::Result<()> {
             }
             tracker.push(&magnitudes);
         }
-        let tonal = tracker.finish(frames as f64 / FRAMES_PER_SECOND);
+        let tonal = tracker.finish_with_beats(times[0], &times[1..]);
         let names = FIELDS.iter().map(|field| field.name.to_owned());
         let row: Map<String, Value> = names
             .zip(tonal.values().iter().map(|v| serde_json::to_value(v).unwrap_or(Value::Null)))
@@ -33,14 +34,22 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The three numbers before a track; `None` at the end of the input.
-fn header(input: &mut impl Read) -> anyhow::Result<Option<[usize; 3]>> {
-    let mut bytes = [0; 12];
+/// The four numbers before a track; `None` at the end of the input.
+fn header(input: &mut impl Read) -> anyhow::Result<Option<[usize; 4]>> {
+    let mut bytes = [0; 16];
     if input.read(&mut bytes[..1])? == 0 {
         return Ok(None);
     }
     input.read_exact(&mut bytes[1..])?;
-    let number =
-        |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-    Ok(Some([number(0) as usize, number(4) as usize, number(8) as usize]))
+    let mut numbers = [0; 4];
+    for (to, from) in numbers.iter_mut().zip(bytes.chunks_exact(4)) {
+        *to = u32::from_le_bytes(from.try_into()?) as usize;
+    }
+    Ok(Some(numbers))
+}
+
+fn seconds(input: &mut impl Read, count: usize) -> anyhow::Result<Vec<f64>> {
+    let mut bytes = vec![0; 8 * count];
+    input.read_exact(&mut bytes)?;
+    bytes.chunks_exact(8).map(|b| Ok(f64::from_le_bytes(b.try_into()?))).collect()
 }

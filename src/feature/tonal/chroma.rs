@@ -33,9 +33,10 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    /// Adds a peak; `pitch` is relative to the tuning.
-    pub(super) fn add(&mut self, pitch: f32, weight: f32) {
-        let (class, closeness) = nearest(pitch);
+    /// Adds a peak at `pitch` (MIDI note number) to the class that it belongs to at a tuning in
+    /// semitones; the ranges are those of its frequency, whatever the tuning.
+    pub(super) fn add(&mut self, pitch: f32, tuning: f32, weight: f32) {
+        let (class, closeness) = nearest(pitch - tuning);
         let amount = weight * closeness;
         if (HZ_53..HZ_998).contains(&pitch) {
             self.wide[class] += amount;
@@ -45,7 +46,7 @@ impl Fold {
         }
         if (HZ_77..HZ_1499).contains(&pitch) {
             self.melody[class] += amount * (1.0 + SUBHARMONIC_DECAY);
-            let (class, closeness) = nearest(pitch - THIRD_HARMONIC);
+            let (class, closeness) = nearest(pitch - tuning - THIRD_HARMONIC);
             self.melody[class] += weight * closeness * SUBHARMONIC_DECAY * SUBHARMONIC_DECAY;
         }
     }
@@ -140,8 +141,20 @@ mod tests {
     fn a_fifth_harmonic_is_not_a_third_subharmonic() {
         // E6 as third harmonic of A4: class A gets the decayed share, class E the rest.
         let mut fold = Fold::default();
-        fold.add(88.0, 1.0);
+        fold.add(88.0, 0.0, 1.0);
         assert!((fold.melody[4] - 1.6).abs() < 1e-6);
         assert!((fold.melody[9] - 0.36).abs() < 0.01, "{:?}", fold.melody);
+    }
+
+    #[test]
+    fn ranges_are_those_of_the_frequency_at_any_tuning() {
+        for tuning in [-0.45, 0.0, 0.45] {
+            let mut fold = Fold::default();
+            fold.add(32.3, tuning, 1.0); // 52.8 Hz
+            fold.add(83.2, tuning, 1.0); // 999 Hz
+            assert!(fold.wide.iter().all(|&c| c <= 0.0), "{tuning} {:?}", fold.wide);
+            fold.add(32.4, tuning, 1.0); // 53.1 Hz
+            assert!(fold.wide.iter().any(|&c| c > 0.0), "{tuning}");
+        }
     }
 }

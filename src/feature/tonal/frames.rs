@@ -56,7 +56,9 @@ impl Frame {
 
     fn fold(&mut self, peaks: &[PendingPeak], tuning: f32) {
         let mut fold = Fold::default();
-        peaks.iter().for_each(|peak| fold.add(peak.pitch - tuning, peak.weight));
+        for peak in peaks {
+            fold.add(peak.pitch, tuning, peak.weight);
+        }
         self.wide = to_bytes(&to_maximum(fold.wide));
         self.melody = to_bytes(&to_maximum(fold.melody));
         self.bass = to_bytes(&to_maximum(fold.bass));

@@ -6,6 +6,7 @@ use super::frames::{Frame, Frames};
 use super::key_model::{Heard, PIECE};
 use super::sections::CELL_FRAMES;
 use super::template;
+use super::tuning::Tuning;
 
 /// Frames this far below the loudest one do not count: reverberation and noise between pieces.
 const RELATIVE_SILENCE_DB: f32 = 60.0;
@@ -18,11 +19,18 @@ const LEAST_FRAMES: u64 = 10;
 /// music lies above 0.15.
 const LEAST_TONE_SHARE: f64 = 0.03;
 
-/// From this share on tones speak for themselves; below it their pitch classes must fit a key.
-const CLEAR_TONE_SHARE: f64 = 0.12;
+/// From this share on tones speak for themselves.
+const CLEAR_TONE_SHARE: f64 = 0.10;
 
-/// Correlation with a template that counts as a fit.
-const LEAST_FIT: f64 = 0.5;
+/// Below it, a correlation with a template like this counts as a fit (drum kits: 0.3 to 0.5) ...
+const LEAST_FIT: f64 = 0.55;
+
+/// ... or this share in tune like this: most drum kits have less of one or the other.
+const TUNED_TONE_SHARE: f64 = 0.06;
+const LEAST_TUNING_CONFIDENCE: f64 = 0.06;
+
+/// A key less probable than this is a guess (speech, drones): it is not given.
+const LEAST_PROBABILITY: f64 = 0.25;
 
 /// With fewer pitch classes than this it is a tone or an interval, not a key.
 const LEAST_CLASSES: f64 = 2.2;
@@ -49,7 +57,9 @@ impl Overview {
         let starts = (0..frames.len()).step_by(CELL_FRAMES);
         let cells: Vec<Heard> = starts.map(|start| cell(frames, audible_db, start)).collect();
         let mut whole = Heard::default();
-        cells.iter().for_each(|cell| whole.merge(cell));
+        for cell in &cells {
+            whole.merge(cell);
+        }
         let audible = |f: &&Frame| is_audible(f, audible_db);
         let tones: f64 = frames.iter().filter(audible).map(Frame::tone_share).sum();
         let count = whole.melody.count() as usize;
@@ -64,14 +74,21 @@ impl Overview {
         self.whole.wide.mean().filter(|_| tonal)
     }
 
-    /// The key; `None` for a tone or an interval, and for drums.
-    pub(super) fn key(&self) -> Option<KeyEstimate> {
+    /// The key; `None` for a tone or an interval, for drums, and where it would be a guess.
+    pub(super) fn key(&self, tuning: &Tuning) -> Option<KeyEstimate> {
         let chroma = self.chroma()?;
         let correlations = template::correlations(&chroma);
         let fit = correlations.iter().copied().fold(f64::MIN, f64::max);
-        let clear = self.tone_share >= CLEAR_TONE_SHARE || fit >= LEAST_FIT;
-        let music = clear && effective_classes(&chroma) >= LEAST_CLASSES;
-        music.then(|| KeyEstimate::new(&self.whole.scores(), &correlations))
+        let music = self.is_clear(fit, tuning) && effective_classes(&chroma) >= LEAST_CLASSES;
+        let estimate = music.then(|| KeyEstimate::new(&self.whole.scores(), &correlations));
+        estimate.filter(|e| e.candidates[0].probability >= LEAST_PROBABILITY)
+    }
+
+    fn is_clear(&self, fit: f64, tuning: &Tuning) -> bool {
+        let tuned = tuning.confidence >= LEAST_TUNING_CONFIDENCE;
+        self.tone_share >= CLEAR_TONE_SHARE
+            || fit >= LEAST_FIT
+            || (tuned && self.tone_share >= TUNED_TONE_SHARE)
     }
 }
 

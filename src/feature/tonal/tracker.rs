@@ -78,7 +78,7 @@ impl Tracker {
             return Tonal::default();
         };
         let tuning = self.tuning.tuning();
-        let Some(key) = overview.key() else {
+        let Some(key) = tuning.and_then(|tuning| overview.key(&tuning)) else {
             return Tonal { tuning, chroma: Some(chroma), ..Tonal::default() };
         };
         let sections = sections::divide(&overview.cells, &key, duration_s);
