@@ -1,7 +1,7 @@
 //! Mel filter bank and its logarithmic compression.
 
 use super::log::ln_block;
-use super::simd::{LANES, add, dot, kernel, mul};
+use super::simd::{self, LANES, add, add_product, dot, kernel, mul};
 
 /// Number of mel bands.
 pub const MEL_BANDS: usize = 40;
@@ -58,6 +58,9 @@ impl MelBank {
             let hz = bin as f64 * bin_hz;
             ((hz - low) / (centre - low)).min((high - hz) / (high - centre)).max(0.0) as f32
         }));
+        // Whole blocks need no loop for the rest.
+        let whole = start + (self.weights.len() - start).next_multiple_of(LANES);
+        self.weights.resize(whole, 0.0);
         self.bands.push(Band { bin: first, start, end: self.weights.len() });
     }
 
@@ -69,7 +72,8 @@ impl MelBank {
     /// Heap bytes held by a bank for windows of `window` samples, at most.
     pub fn footprint(window: usize) -> u64 {
         // Each bin lies in two triangles.
-        (MEL_BANDS * size_of::<Band>() + 2 * (window / 2 + 1) * size_of::<f32>()) as u64
+        let weights = 2 * (window / 2 + 1) + MEL_BANDS * LANES;
+        (MEL_BANDS * size_of::<Band>() + weights * size_of::<f32>()) as u64
     }
 }
 
@@ -85,10 +89,18 @@ fn edges_hz() -> [f64; MEL_BANDS + 2] {
 
 kernel! {
     fn apply(bank: &MelBank, magnitudes: &[f32], mel: &mut [f32; MEL_BANDS]) {
-        for (mel, band) in mel.iter_mut().zip(&bank.bands) {
-            let magnitudes = magnitudes.get(band.bin..).unwrap_or(&[]);
-            *mel = dot(&bank.weights[band.start..band.end], magnitudes);
+        let mut sums = [[0.0; LANES]; MEL_BANDS];
+        for (sums, band) in sums.iter_mut().zip(&bank.bands) {
+            let weights = &bank.weights[band.start..band.end];
+            if let Some(magnitudes) = magnitudes.get(band.bin..band.bin + weights.len()) {
+                for (w, m) in weights.as_chunks().0.iter().zip(magnitudes.as_chunks().0) {
+                    add_product(sums, w, m);
+                }
+            } else {
+                sums[0] = dot(weights, magnitudes.get(band.bin..).unwrap_or(&[]));
+            }
         }
+        *mel = simd::sums(&sums);
     }
 }
 
