@@ -66,27 +66,34 @@ pub(super) fn log_probabilities(melody: &Chroma, bass: &Chroma) -> States {
     let (melody, bass) = (to_maximum(*melody), to_maximum(*bass));
     let blocks = [melody, bass, melody.map(f32::sqrt), bass.map(f32::sqrt)];
     let mut logits = [0.0; STATES];
-    for (index, logit) in logits.iter_mut().take(Chord::COUNT).enumerate() {
-        let (quality, root) = (index / CLASSES, index % CLASSES);
-        *logit = CHORD_BIAS[quality] + seen_from(root, &blocks, &CHORD_WEIGHTS[quality]);
+    let qualities = CHORD_WEIGHTS.iter().zip(CHORD_BIAS);
+    for (logits, (weights, bias)) in logits.chunks_exact_mut(CLASSES).zip(qualities) {
+        let sums = seen_from_tonics(&blocks, weights);
+        logits.iter_mut().zip(sums).for_each(|(logit, sum)| *logit = bias + sum);
     }
     logits[Chord::COUNT] =
         NO_CHORD[0] + NO_CHORD[1] * entropy(&melody) + NO_CHORD[2] * entropy(&bass);
     log_softmax(&logits)
 }
 
-/// Sum of products of chromas as heard from a tonic with weights that start at the tonic.
-pub(super) fn seen_from<const N: usize>(
-    tonic: usize,
+/// For each tonic the sum of products of chromas with weights that start at the tonic.
+pub(super) fn seen_from_tonics<const N: usize>(
     blocks: &[Chroma; N],
     weights: &[Chroma; N],
-) -> f32 {
-    let mut sum = 0.0;
+) -> Chroma {
+    let mut sums = [0.0; CLASSES];
     for (block, weights) in blocks.iter().zip(weights) {
-        let turned = block.iter().cycle().skip(tonic);
-        sum += turned.zip(weights).map(|(x, w)| x * w).sum::<f32>();
+        let mut twice = [0.0; 2 * CLASSES];
+        twice[..CLASSES].copy_from_slice(block);
+        twice[CLASSES..].copy_from_slice(block);
+        // All tonics side by side, so that the compiler takes vectors.
+        for (step, &weight) in weights.iter().enumerate() {
+            for (sum, &x) in sums.iter_mut().zip(&twice[step..step + CLASSES]) {
+                *sum += weight * x;
+            }
+        }
     }
-    sum
+    sums
 }
 
 fn log_softmax(logits: &States) -> States {

@@ -1,6 +1,6 @@
 //! The key model: a learned profile and two templates, weighed against each other.
 
-use super::chords::{self, seen_from};
+use super::chords::{self, seen_from_tonics};
 use super::chroma::{CLASSES, Chroma, ChromaSum};
 use super::key::{Key, Mode};
 use super::template;
@@ -57,12 +57,15 @@ impl Heard {
             return [-(Key::COUNT as f64).ln(); Key::COUNT];
         };
         let blocks = self.blocks(&melody);
+        let major = seen_from_tonics(&blocks, &PROFILE[0]).map(|sum| sum + PROFILE_MAJOR);
+        let minor = seen_from_tonics(&blocks, &PROFILE[1]);
         let by_melody = template::correlations(&melody);
         let by_wide = template::correlations(&wide);
         let mut logits = [0.0; Key::COUNT];
         for (key, logit) in Key::all().zip(&mut logits) {
             let templates = [by_melody[key.index()], by_wide[key.index()]];
-            *logit = stacked(key, profile(key, &blocks), templates);
+            let profile = if key.mode() == Mode::Major { &major } else { &minor };
+            *logit = stacked(key, f64::from(profile[usize::from(key.tonic())]), templates);
         }
         log_softmax(logits)
     }
@@ -89,15 +92,6 @@ impl Heard {
 fn shares(chroma: &Chroma) -> Chroma {
     let sum: f32 = chroma.iter().sum();
     chroma.map(|c| CLASSES as f32 * c / (sum + 1e-9))
-}
-
-/// The learned profile, one per mode for all tonics.
-fn profile(key: Key, blocks: &[Chroma; 6]) -> f64 {
-    let tonic = usize::from(key.tonic());
-    match key.mode() {
-        Mode::Major => f64::from(seen_from(tonic, blocks, &PROFILE[0]) + PROFILE_MAJOR),
-        Mode::Minor => f64::from(seen_from(tonic, blocks, &PROFILE[1])),
-    }
 }
 
 /// Four numbers fitted on rendered and real music: the profile alone is sure of rendered songs but

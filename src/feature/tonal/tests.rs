@@ -241,3 +241,14 @@ fn wild_beats_do_no_harm() {
         }
     }
 }
+
+#[test]
+fn silence_has_no_chord() {
+    let mut samples = cadence("C major".parse().unwrap(), 0.0, 8);
+    samples.resize(16 * RATE as usize, 0.0);
+    let chords = analyse(&samples).chords.expect("half of it is music");
+    let none: f64 =
+        chords.events.iter().filter(|e| e.chord.is_none()).map(ChordEvent::length_s).sum();
+    assert!((7.0..8.5).contains(&none), "{:?}", chords.events);
+    assert_eq!(chords.events.last().map(ChordEvent::label).as_deref(), Some("N"));
+}
