@@ -83,7 +83,7 @@ def memory(options):
         sources = [path for path in sorted(options.many.iterdir()) if path.is_file()]
         for number in range(200):
             path = sources[number % len(sources)]
-            # A few bytes behind the end make it another file, not another recording: force reads all.
+            # The same recordings again and again: --force reads every file all the same.
             shutil.copyfile(path, folder / f"{number:03}-{path.name}")
         code, cpu, mb, wall = analyze("--jobs", "8", "--memory", "256M", "--force", "--dir", folder)
         print(f"200 files, 8 jobs, budget 256 MB: peak {mb:.1f} MB, {cpu:.1f} CPU s, {wall:.1f} s, exit {code}")

@@ -1,5 +1,7 @@
 //! No file and no database can stop a run or harm what is stored.
 
+#![allow(clippy::panic, reason = "a test ends so")]
+
 mod common;
 
 use std::fs;
@@ -139,7 +141,8 @@ fn two_deaths_quarantine_a_file_until_it_is_asked_for() {
     fs::write(&file, sine(440.0, 1.0)).expect("written");
     for _ in 0..2 {
         // A run that begins the file and is never heard of again.
-        let store = Store::open(&library.database(), &Default::default()).expect("opens");
+        let store =
+            Store::open(&library.database(), &phonolite::store::Options::default()).expect("opens");
         let Reply::Run(run) = store.writer().call(Op::BeginRun(RunStart::default())).expect("runs")
         else {
             panic!("no run");
@@ -174,7 +177,7 @@ fn a_request_to_stop_leaves_a_sound_library_and_the_next_run_goes_on() {
         fs::write(file, sine(200.0 + f64::from(number), 2.0)).expect("written");
     }
     let cancel = Cancel::default();
-    let stop = StopAt(cancel.clone(), Default::default());
+    let stop = StopAt(cancel.clone(), std::sync::atomic::AtomicU32::default());
     let options = library.options();
     let stopped = run_observed(&library.database(), &options, &cancel, &stop);
     assert_eq!(stopped.stopped, Some(Reason::Signal(15)));

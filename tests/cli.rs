@@ -247,7 +247,8 @@ fn a_database_of_a_newer_program_is_refused_untouched() {
 #[test]
 fn a_second_run_is_told_who_holds_the_database() {
     let library = analysed();
-    let store = phonolite::store::Store::open(&library.database(), &Default::default());
+    let store =
+        phonolite::store::Store::open(&library.database(), &phonolite::store::Options::default());
     let store = store.expect("opens");
     let mut command = phonolite(&library);
     let output = command.arg("analyze").arg(library.music()).assert().code(4).get_output().clone();

@@ -1,5 +1,7 @@
 //! The samples are heard as they are known to be (`samples/expected.toml`).
 
+#![allow(clippy::panic, reason = "a test ends so")]
+
 mod common;
 
 use common::{Library, samples};

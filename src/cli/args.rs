@@ -31,7 +31,7 @@ Exit codes: 0 done, 1 nothing found, 2 wrong usage, 3 some files failed, 4 fault
 /// Options that every verb knows.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// The database [default: $XDG_DATA_HOME/phonolite/library.db]
+    /// The database [default: library.db in phonolite's XDG data folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,
     /// How much is logged: error, warn, info, debug, trace [default: warn]

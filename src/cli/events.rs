@@ -1,24 +1,16 @@
 //! A run as JSON lines on standard output.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::report;
-use super::terminal::Terminal;
 use crate::pipeline::{Event, Observer, Outcome};
 
 /// Prints every event as one JSON object a line.
-pub(super) struct JsonEvents {
-    _terminal: Terminal,
-}
-
-impl JsonEvents {
-    pub(super) fn new(terminal: Terminal) -> Self {
-        Self { _terminal: terminal }
-    }
-}
+pub(super) struct JsonEvents;
 
 impl Observer for JsonEvents {
     fn observe(&self, event: &Event<'_>) {
@@ -37,8 +29,10 @@ impl Observer for JsonEvents {
 fn with_path(mut value: Value, path: &Path) -> Value {
     value["path"] = path.to_string_lossy().into();
     if path.to_str().is_none() {
-        let bytes = path.as_os_str().as_encoded_bytes();
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut hex = String::new();
+        for byte in path.as_os_str().as_encoded_bytes() {
+            let _ = write!(hex, "{byte:02x}"); // a String takes everything
+        }
         value["path_hex"] = hex.into();
     }
     value

@@ -22,7 +22,6 @@ use clap::Parser;
 use crate::config::{Layers, Settings, Surroundings};
 use crate::store::{Readers, StoreError};
 use args::{Arguments, Verb};
-use terminal::Terminal;
 
 /// How a run of the program ended, as its exit code tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +77,6 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     pub(crate) layers: Layers,
     pub(crate) surroundings: Surroundings,
-    pub(crate) terminal: Terminal,
 }
 
 impl Context {
@@ -109,30 +107,28 @@ impl Context {
 
 /// Runs the program; `arguments` begins with its name.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
-    let mut terminal = Terminal::of_process();
     let exit = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => run(arguments, &mut terminal),
+        Ok(arguments) => run(arguments),
         Err(error) => {
-            terminal.print_usage(&error);
+            terminal::print_usage(&error);
             if error.use_stderr() { Exit::Usage } else { Exit::Done }
         }
     };
     ExitCode::from(exit.code())
 }
 
-fn run(arguments: Arguments, terminal: &mut Terminal) -> Exit {
-    let outcome = context(&arguments, terminal.clone())
-        .and_then(|context| verbs::run(arguments.verb, &context));
+fn run(arguments: Arguments) -> Exit {
+    let outcome = context(&arguments).and_then(|context| verbs::run(arguments.verb, &context));
     outcome.unwrap_or_else(|stop| {
         if terminal::is_broken_pipe(&stop.error) {
             return Exit::Done; // the reader of a pipe has seen enough
         }
-        terminal.error(&stop.error);
+        terminal::error(&stop.error);
         stop.exit
     })
 }
 
-fn context(arguments: &Arguments, terminal: Terminal) -> Result<Context, Stop> {
+fn context(arguments: &Arguments) -> Result<Context, Stop> {
     let surroundings = Surroundings {
         variables: std::env::vars_os().collect(),
         system_file: PathBuf::from("/etc/phonolite/config.toml"),
@@ -143,5 +139,5 @@ fn context(arguments: &Arguments, terminal: Terminal) -> Result<Context, Stop> {
     if !matches!(arguments.verb, Verb::Completions { .. } | Verb::Man) {
         logging::start(&settings);
     }
-    Ok(Context { settings, layers, surroundings, terminal })
+    Ok(Context { settings, layers, surroundings })
 }

@@ -1,5 +1,6 @@
 //! Progress for people: a bar on a terminal, lines elsewhere.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressDrawTarget, ProgressStyle};
 
 use super::report::{hours, thousands};
-use super::terminal::Terminal;
+use super::terminal;
 use crate::pipeline::{Event, Observer, Outcome, Progress};
 
 /// Time between two lines where there is no terminal.
@@ -56,12 +57,13 @@ impl Shown {
             Some((files, _)) => format!("{} of {} files", thousands(read), thousands(files)),
             None => format!("{} files", thousands(read)),
         };
-        line += &format!(" · {} of sound · {rate:.0} x real time", hours(self.progress.audio_s));
+        let _ =
+            write!(line, " · {} of sound · {rate:.0} x real time", hours(self.progress.audio_s));
         if let Some(left) = self.audio_left_s().filter(|_| rate > 0.0) {
-            line += &format!(" · {} left, done in {}", hours(left), hours(left / rate));
+            let _ = write!(line, " · {} left, done in {}", hours(left), hours(left / rate));
         }
         if counts.failed > 0 {
-            line += &format!(" · {} failed", thousands(counts.failed));
+            let _ = write!(line, " · {} failed", thousands(counts.failed));
         }
         line
     }
@@ -99,14 +101,14 @@ impl Observer for ProgressBar {
             Event::File { path, bytes, outcome, .. } => {
                 shown.progress.add(*bytes, outcome);
                 if let Some(line) = failure_line(path, outcome) {
-                    self.bar.suspend(|| Terminal::of_process().note(&line));
+                    self.bar.suspend(|| terminal::note(&line));
                 }
                 self.bar.set_position(shown.progress.bytes);
                 self.bar.set_message(shown.line());
             }
             Event::Warning { path, message } => {
                 let line = format!("{}: {message}", path.display());
-                self.bar.suspend(|| Terminal::of_process().note(&line));
+                self.bar.suspend(|| terminal::note(&line));
             }
             Event::Finished { .. } => self.bar.finish_and_clear(),
             _ => {}
@@ -120,13 +122,12 @@ impl Observer for ProgressBar {
 
 /// Lines on standard error: failures at once, the state now and then.
 pub(super) struct Lines {
-    terminal: Terminal,
     shown: Mutex<Shown>,
 }
 
 impl Lines {
-    pub(super) fn new(terminal: Terminal) -> Self {
-        Self { terminal, shown: Mutex::new(Shown::new()) }
+    pub(super) fn new() -> Self {
+        Self { shown: Mutex::new(Shown::new()) }
     }
 }
 
@@ -137,15 +138,15 @@ impl Observer for Lines {
             Event::File { path, bytes, outcome, .. } => {
                 shown.progress.add(*bytes, outcome);
                 if let Some(line) = failure_line(path, outcome) {
-                    self.terminal.note(&line);
+                    terminal::note(&line);
                 }
                 if shown.last.elapsed() >= LINE_EVERY {
                     shown.last = Instant::now();
-                    self.terminal.note(&shown.line());
+                    terminal::note(&shown.line());
                 }
             }
             Event::Warning { path, message } => {
-                self.terminal.note(&format!("{}: {message}", path.display()));
+                terminal::note(&format!("{}: {message}", path.display()));
             }
             _ => {}
         }

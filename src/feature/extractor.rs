@@ -158,7 +158,8 @@ impl MonoLanes {
         match lanes {
             Lanes::InTurn => {
                 let (mut short, mut long) = (short, long);
-                (short(), long());
+                short();
+                long();
             }
             Lanes::SideBySide(_) => {
                 rayon::join(short, long);

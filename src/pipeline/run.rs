@@ -250,12 +250,16 @@ fn work_off(shared: &Shared<'_>, scan: &mut Scan, planner: &mut Planner) -> Resu
             thread::Builder::new()
                 .name(format!("file-{index}"))
                 .spawn_scoped(scope, move || {
-                    work_in.iter().for_each(|work| task::run(shared, work))
+                    for work in work_in {
+                        task::run(shared, work);
+                    }
                 })
                 .map_err(|error| RunError::Threads { source: Box::new(error) })?;
         }
         drop(work_in);
-        plan_all(shared, scan, planner, work_out)
+        let planned = plan_all(shared, scan, planner, &work_out);
+        drop(work_out); // the workers end when nobody can send any more
+        planned
     })
 }
 
@@ -263,7 +267,7 @@ fn plan_all(
     shared: &Shared<'_>,
     scan: &mut Scan,
     planner: &mut Planner,
-    work: Sender<Work>,
+    work: &Sender<Work>,
 ) -> Result<u64, RunError> {
     let (mut unreadable, mut sent) = (0, 0);
     for candidate in scan {
@@ -345,10 +349,8 @@ fn finish(
     }
     let stopped = shared.cancel.reason();
     let missing = if stopped.is_none() { mark_missing(shared, scan, planner)? } else { 0 };
-    let pruned = match shared.options.prune && stopped.is_none() {
-        true => count(shared.write_now(Op::Prune)?),
-        false => 0,
-    };
+    let prune = shared.options.prune && stopped.is_none();
+    let pruned = if prune { count(shared.write_now(Op::Prune)?) } else { 0 };
     let progress = shared.counts();
     shared.write_now(Op::EndRun(RunEnd {
         run: shared.run,

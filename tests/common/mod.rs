@@ -1,6 +1,7 @@
 //! What several tests need: a library in a temporary folder, runs over it, and WAVE files.
 
 #![allow(dead_code, reason = "each test uses its part")]
+#![allow(clippy::panic, reason = "a test ends so")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

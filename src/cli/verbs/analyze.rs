@@ -12,7 +12,7 @@ use crate::audio::Limits;
 use crate::cli::args::AnalyzeArgs;
 use crate::cli::events::JsonEvents;
 use crate::cli::progress::{Lines, ProgressBar, Quiet};
-use crate::cli::{Context, Exit, Stop, report};
+use crate::cli::{Context, Exit, Stop, report, terminal};
 use crate::library::{Job, Scan, ScanOptions};
 use crate::memory::{Host, budget};
 use crate::pipeline::{self, Cancel, Observer, Options, Reason, RunError, Summary};
@@ -24,18 +24,18 @@ pub(super) fn run(arguments: &AnalyzeArgs, context: &Context) -> Result<Exit, St
     listen_to_signals(&cancel).map_err(Stop::fault)?;
     let database = context.database()?;
     if arguments.dry_run {
-        return dry_run(&database, &options, &cancel, arguments, context);
+        return dry_run(&database, &options, &cancel, arguments);
     }
     create_parent(&database)?;
     let store = Store::open(&database, &store::Options::default())
         .with_context(|| format!("database {}", database.display()))
         .map_err(Stop::fault)?;
-    let result = observed(&store, &options, &cancel, arguments, context);
+    let result = observed(&store, &options, &cancel, arguments);
     let closed = store.close().map_err(Stop::fault);
     let summary = result?;
     closed?;
     if !arguments.quiet && !arguments.json {
-        context.terminal.note(&report::summary(&summary));
+        terminal::note(&report::summary(&summary));
     }
     Ok(exit(&summary))
 }
@@ -55,18 +55,17 @@ fn observed(
     options: &Options,
     cancel: &Cancel,
     arguments: &AnalyzeArgs,
-    context: &Context,
 ) -> Result<Summary, Stop> {
     let bar;
     let observer: &dyn Observer = if arguments.json {
-        &JsonEvents::new(context.terminal.clone())
+        &JsonEvents
     } else if arguments.quiet {
         &Quiet
-    } else if context.terminal.interactive {
+    } else if terminal::is_interactive() {
         bar = ProgressBar::new();
         &bar
     } else {
-        &Lines::new(context.terminal.clone())
+        &Lines::new()
     };
     pipeline::run(store, options, cancel, observer).map_err(|error| match error {
         RunError::Scan(_) => Stop::usage(error),
@@ -150,7 +149,6 @@ fn dry_run(
     options: &Options,
     cancel: &Cancel,
     arguments: &AnalyzeArgs,
-    context: &Context,
 ) -> Result<Exit, Stop> {
     let readers = match Readers::open(database, 2) {
         Err(store::StoreError::NotFound { .. }) => Readers::empty(),
@@ -158,7 +156,7 @@ fn dry_run(
     };
     let readers =
         readers.with_context(|| format!("database {}", database.display())).map_err(Stop::fault)?;
-    let mut out = context.terminal.out();
+    let mut out = terminal::out();
     let mut printed = Ok(());
     let found = pipeline::dry_run(&readers, options, cancel, |candidate, job| {
         let Some(verb) = verb(job) else { return };
@@ -177,7 +175,7 @@ fn dry_run(
     let found = found.map_err(Stop::fault)?;
     printed.and_then(|()| out.flush()).map_err(Stop::fault)?;
     if !arguments.json {
-        context.terminal.note(&report::dry_run(&found));
+        terminal::note(&report::dry_run(&found));
     }
     Ok(Exit::Done)
 }

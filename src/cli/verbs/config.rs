@@ -5,11 +5,11 @@ use std::io::Write;
 use serde_json::json;
 
 use crate::cli::args::JsonArgs;
-use crate::cli::{Context, Exit, Stop};
+use crate::cli::{Context, Exit, Stop, terminal};
 use crate::config::{KEYS, Key};
 
 pub(super) fn run(options: &JsonArgs, context: &Context) -> Result<Exit, Stop> {
-    let mut out = context.terminal.out();
+    let mut out = terminal::out();
     if options.json {
         let all: serde_json::Map<String, serde_json::Value> = KEYS
             .iter()

@@ -5,13 +5,13 @@ use std::io::Write;
 use serde_json::json;
 
 use crate::cli::args::ErrorsArgs;
-use crate::cli::{Context, Exit, Stop};
+use crate::cli::{Context, Exit, Stop, terminal};
 use crate::error::FailureKind;
 use crate::store::FailureRow;
 
 pub(super) fn run(options: &ErrorsArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
-    let mut out = context.terminal.out();
+    let mut out = terminal::out();
     let mut kinds: Vec<FailureKind> = Vec::new();
     let mut count = 0_u64;
     for failure in readers.failures() {
@@ -33,7 +33,7 @@ pub(super) fn run(options: &ErrorsArgs, context: &Context) -> Result<Exit, Stop>
     }
     out.flush().map_err(Stop::fault)?;
     if count == 0 && !options.json {
-        context.terminal.note("no file failed");
+        terminal::note("no file failed");
     }
     Ok(Exit::Done)
 }

@@ -7,14 +7,14 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::cli::args::{ExportArgs, ExportFormat};
-use crate::cli::{Context, Exit, Stop};
+use crate::cli::{Context, Exit, Stop, terminal};
 use crate::feature::Value;
 use crate::store::{Readers, Row, column_names};
 
 pub(super) fn run(options: &ExportArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
     let written = match &options.output {
-        None => write(&readers, options.format, context.terminal.out()),
+        None => write(&readers, options.format, terminal::out()),
         Some(path) => write_file(&readers, options.format, path),
     };
     let rows = written.map_err(Stop::fault)?;

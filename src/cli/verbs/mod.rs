@@ -10,7 +10,7 @@ mod stats;
 use std::io::Write;
 
 use super::args::{Verb, command};
-use super::{Context, Exit, Stop};
+use super::{Context, Exit, Stop, terminal};
 
 /// Runs a verb.
 pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
@@ -21,21 +21,21 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Errors(options) => errors::run(&options, context),
         Verb::Stats(options) => stats::run(&options, context),
         Verb::Config(options) => config::run(&options, context),
-        Verb::Completions { shell } => completions(shell, context),
-        Verb::Man => manual(context),
+        Verb::Completions { shell } => completions(shell),
+        Verb::Man => manual(),
     }
 }
 
-fn completions(shell: clap_complete::Shell, context: &Context) -> Result<Exit, Stop> {
+fn completions(shell: clap_complete::Shell) -> Result<Exit, Stop> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut command(), "phonolite", &mut text);
-    context.terminal.out().write_all(&text).map_err(Stop::fault)?;
+    terminal::out().write_all(&text).map_err(Stop::fault)?;
     Ok(Exit::Done)
 }
 
-fn manual(context: &Context) -> Result<Exit, Stop> {
+fn manual() -> Result<Exit, Stop> {
     let mut text = Vec::new();
     clap_mangen::Man::new(command()).render(&mut text).map_err(Stop::fault)?;
-    context.terminal.out().write_all(&text).map_err(Stop::fault)?;
+    terminal::out().write_all(&text).map_err(Stop::fault)?;
     Ok(Exit::Done)
 }

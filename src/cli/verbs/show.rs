@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::args::ShowArgs;
-use crate::cli::{Context, Exit, Stop};
+use crate::cli::{Context, Exit, Stop, terminal};
 use crate::feature::{Family, Value};
 use crate::store::{FileId, Readers, Row, StoreError};
 
@@ -17,12 +17,12 @@ pub(super) fn run(options: &ShowArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
     let Some(row) = find(&readers, options).map_err(Stop::fault)? else {
         let what = options.what.to_string_lossy();
-        context.terminal.note(&format!(
+        terminal::note(&format!(
             "phonolite: {what} is not in the database; `phonolite analyze {what}` adds it"
         ));
         return Ok(Exit::Empty);
     };
-    let mut out = context.terminal.out();
+    let mut out = terminal::out();
     if options.json {
         serde_json::to_writer_pretty(&mut out, &row).map_err(Stop::fault)?;
         writeln!(out).map_err(Stop::fault)?;

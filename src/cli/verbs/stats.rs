@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::cli::args::JsonArgs;
 use crate::cli::report::{bytes, hours, thousands};
-use crate::cli::{Context, Exit, Stop};
+use crate::cli::{Context, Exit, Stop, terminal};
 use crate::store::{Glance, Histogram, Share};
 
 /// Width of the longest bar of a histogram, in characters.
@@ -12,7 +12,7 @@ const BAR: u64 = 40;
 
 pub(super) fn run(options: &JsonArgs, context: &Context) -> Result<Exit, Stop> {
     let glance = context.readers()?.glance().map_err(Stop::fault)?;
-    let mut out = context.terminal.out();
+    let mut out = terminal::out();
     if options.json {
         serde_json::to_writer_pretty(&mut out, &glance).map_err(Stop::fault)?;
         writeln!(out).map_err(Stop::fault)?;
