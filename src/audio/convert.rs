@@ -70,7 +70,9 @@ fn append_floats<S: Sample>(
         copy(out, plane.unwrap_or(&[]));
         let copied = out.get_mut(from..).unwrap_or(&mut []);
         if gain.to_bits() != 1.0_f32.to_bits() {
-            copied.iter_mut().for_each(|sample| *sample *= gain);
+            for sample in &mut *copied {
+                *sample *= gain;
+            }
         }
         bad += silence_bad_samples(copied);
     });
