@@ -70,7 +70,7 @@ fn append_floats<S: Sample>(
         copy(out, plane.unwrap_or(&[]));
         let copied = out.get_mut(from..).unwrap_or(&mut []);
         if gain.to_bits() != 1.0_f32.to_bits() {
-            for sample in copied.iter_mut() {
+            for sample in &mut *copied {
                 *sample *= gain;
             }
         }
