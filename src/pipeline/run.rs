@@ -89,6 +89,7 @@ impl Shared<'_> {
     /// Counts a file and tells of it.
     pub(super) fn done(&self, candidate: &Candidate, outcome: &Outcome, since: Instant) {
         let bytes = candidate.stamp.size;
+        log(candidate, outcome, since);
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).add(bytes, outcome);
         self.observer.observe(&Event::File {
             path: &candidate.path,
@@ -151,6 +152,7 @@ pub fn run(
         progress: Mutex::default(),
         fault: Mutex::default(),
     };
+    tracing::info!(run = run.0, jobs = options.jobs, budget = options.budget, "run begins");
     observer.observe(&Event::Started { jobs: options.jobs, budget: options.budget });
     let policy = policy(options);
     let mut planner = Planner::new(store.readers(), policy);
@@ -161,6 +163,22 @@ pub fn run(
         work_off(&shared, &mut scan, &mut planner)
     })?;
     finish(&shared, &scan, &planner, unreadable, start)
+}
+
+/// One line a file: what failed and what is damaged stand out, the rest is for those who ask.
+fn log(candidate: &Candidate, outcome: &Outcome, since: Instant) {
+    let path = candidate.path.display();
+    let elapsed_s = since.elapsed().as_secs_f64();
+    match outcome {
+        Outcome::Failed(failure) => {
+            let Failure { stage, kind, message } = failure;
+            tracing::info!(%path, %stage, %kind, message, "file failed");
+        }
+        Outcome::Analysed { damaged_packets, .. } if *damaged_packets > 0 => {
+            tracing::info!(%path, damaged_packets, elapsed_s, "file analysed, damage skipped");
+        }
+        _ => tracing::debug!(%path, outcome = outcome.name(), elapsed_s, "file done"),
+    }
 }
 
 /// What a dry run found.
@@ -373,6 +391,14 @@ fn finish(
         governor: shared.governor.stats(),
         store: shared.store.stats(),
     };
+    tracing::info!(
+        scanned = summary.counts.scanned,
+        analysed = summary.counts.analysed,
+        failed = summary.counts.failed,
+        audio_s = summary.audio_s,
+        elapsed_s = summary.elapsed.as_secs_f64(),
+        "run ends"
+    );
     shared.observer.observe(&Event::Finished { summary: &summary });
     Ok(summary)
 }
