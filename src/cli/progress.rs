@@ -48,19 +48,18 @@ impl Shown {
         Some(self.progress.audio_s * (1.0 - share) / share)
     }
 
+    /// What matters most stands first: a narrow terminal cuts the end.
     fn line(&self) -> String {
         let elapsed = self.start.elapsed().as_secs_f64().max(1e-3);
         let rate = self.progress.audio_s / elapsed;
         let counts = &self.progress.counts;
-        let read = counts.analysed + counts.failed + counts.relinked;
-        let mut line = match self.ahead {
-            Some((files, _)) => format!("{} of {} files", thousands(read), thousands(files)),
-            None => format!("{} files", thousands(read)),
-        };
-        let _ =
-            write!(line, " · {} of sound · {rate:.0} x real time", hours(self.progress.audio_s));
+        let mut line = thousands(counts.analysed + counts.failed + counts.relinked);
+        if let Some((files, _)) = self.ahead {
+            let _ = write!(line, "/{}", thousands(files));
+        }
+        let _ = write!(line, " files · {rate:.0} x");
         if let Some(left) = self.audio_left_s().filter(|_| rate > 0.0) {
-            let _ = write!(line, " · {} left, done in {}", hours(left), hours(left / rate));
+            let _ = write!(line, " · {} left ({} of sound)", hours(left / rate), hours(left));
         }
         if counts.failed > 0 {
             let _ = write!(line, " · {} failed", thousands(counts.failed));

@@ -8,18 +8,15 @@ use anyhow::Context as _;
 use crate::cli::args::ShowArgs;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::feature::{Family, Value};
-use crate::store::{FileId, Readers, Row, StoreError};
+use crate::store::{FileId, Readers, Row};
 
 /// Numbers of a list that are shown before it is cut.
-const SHOWN: usize = 8;
+const SHOWN: usize = 6;
 
 pub(super) fn run(options: &ShowArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
     let Some(row) = find(&readers, options).map_err(Stop::fault)? else {
-        let what = options.what.to_string_lossy();
-        terminal::note(&format!(
-            "phonolite: {what} is not in the database; `phonolite analyze {what}` adds it"
-        ));
+        terminal::note(&absence(&readers, options).map_err(Stop::fault)?);
         return Ok(Exit::Empty);
     };
     let mut out = terminal::out();
@@ -33,19 +30,39 @@ pub(super) fn run(options: &ShowArgs, context: &Context) -> Result<Exit, Stop> {
     Ok(Exit::Done)
 }
 
-/// By path as written, by absolute path, or by number.
+/// By path or by number.
 fn find(readers: &Readers, options: &ShowArgs) -> anyhow::Result<Option<Row>> {
-    let path = Path::new(&options.what);
-    let absolute: PathBuf = std::path::absolute(path).context("no current folder")?;
-    if let Some(row) = readers.row_by_path(&absolute)? {
-        return Ok(Some(row));
+    for path in spellings(Path::new(&options.what))? {
+        if let Some(row) = readers.row_by_path(&path)? {
+            return Ok(Some(row));
+        }
     }
-    let by_number =
-        |number: i64| -> Result<Option<Row>, StoreError> { readers.row_by_id(FileId(number)) };
     match options.what.to_str().and_then(|text| text.parse().ok()) {
-        Some(number) => Ok(by_number(number)?),
+        Some(number) => Ok(readers.row_by_id(FileId(number))?),
         None => Ok(None),
     }
+}
+
+/// The paths a file may be stored under: absolute as written, and with links and `..` resolved.
+fn spellings(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let absolute = std::path::absolute(path).context("no current folder")?;
+    let resolved = std::fs::canonicalize(path).ok();
+    Ok(std::iter::once(absolute).chain(resolved).collect())
+}
+
+/// Why there is nothing to show of a file: it failed, or nobody ever asked for it.
+fn absence(readers: &Readers, options: &ShowArgs) -> anyhow::Result<String> {
+    let paths = spellings(Path::new(&options.what))?;
+    for failure in readers.failures() {
+        let failure = failure?;
+        if paths.contains(&failure.path) {
+            let (shown, kind) = (failure.path.display(), &failure.kind);
+            let (stage, message) = (&failure.stage, &failure.message);
+            return Ok(format!("phonolite: {shown} failed: {kind} ({stage}): {message}"));
+        }
+    }
+    let what = options.what.to_string_lossy();
+    Ok(format!("phonolite: {what} is not in the database; `phonolite analyze {what}` adds it"))
 }
 
 fn print(row: &Row, out: &mut impl Write) -> std::io::Result<()> {
@@ -86,8 +103,32 @@ fn text(value: &Value) -> Option<String> {
         Value::Vector(vector) => {
             vector.as_ref().map(|vector| list(vector.iter().map(|&number| f64::from(number))))
         }
-        Value::Json(json) => json.as_ref().map(ToString::to_string),
+        Value::Json(json) => json.as_ref().map(alternatives),
     }
+}
+
+/// The members of a JSON list without the names of their fields, cut like other lists.
+fn alternatives(json: &serde_json::Value) -> String {
+    let plain = |value: &serde_json::Value| match value {
+        serde_json::Value::Number(number) => number.as_f64().map_or_else(String::new, short),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let member = |value: &serde_json::Value| match value {
+        serde_json::Value::Array(parts) => parts.iter().map(plain).collect::<Vec<_>>().join(" "),
+        serde_json::Value::Object(fields) => {
+            fields.values().map(plain).collect::<Vec<_>>().join(" ")
+        }
+        other => plain(other),
+    };
+    let members = json.as_array().map_or(&[][..], Vec::as_slice);
+    let shown: Vec<String> = members.iter().take(SHOWN).map(member).collect();
+    let rest = if members.len() > SHOWN {
+        format!(" … ({} in all)", members.len())
+    } else {
+        String::new()
+    };
+    format!("{}{rest}", shown.join(", "))
 }
 
 fn short(number: f64) -> String {

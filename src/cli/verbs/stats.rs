@@ -40,7 +40,8 @@ fn print(glance: &Glance, out: &mut impl Write) -> io::Result<()> {
         bytes(glance.file_bytes),
         bytes(glance.database_bytes),
     )?;
-    writeln!(out, "{} artists, {} albums", thousands(glance.artists), thousands(glance.albums))?;
+    let (artists, albums) = (thousands(glance.artists), thousands(glance.albums));
+    writeln!(out, "artists: {artists}; albums: {albums}")?;
     shares("codec", &glance.codecs, out)?;
     shares("genre", &glance.genres, out)?;
     shares("failed", &glance.failures, out)?;
