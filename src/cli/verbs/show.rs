@@ -15,7 +15,9 @@ const SHOWN: usize = 6;
 
 pub(super) fn run(options: &ShowArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
-    let Some(row) = find(&readers, options).map_err(Stop::fault)? else {
+    let found = find(&readers, options).map_err(Stop::fault)?;
+    // A file that was never measured has nothing to show but its failure.
+    let Some(row) = found.filter(|row| row.track.is_some() || options.json) else {
         terminal::note(&absence(&readers, options).map_err(Stop::fault)?);
         return Ok(Exit::Empty);
     };
