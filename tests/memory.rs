@@ -1,0 +1,72 @@
+//! The memory of the whole process does not depend on the length of a file.
+
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::fs::{self, File};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use common::Library;
+
+/// Growth per hour of sound that is allowed: the onset functions, chroma and loudness blocks that
+/// are kept until the end, and what computing the results from them takes.
+const GROWTH_KB_PER_HOUR: u64 = 8 << 10;
+
+/// A WAVE file of so many seconds at 8 kHz, mono, 8 bit: a few notes, then a hole in the file that
+/// reads as a constant.
+fn long_wave(path: &Path, seconds: u32) {
+    let data = seconds * 8_000;
+    let mut file = File::create(path).expect("made");
+    let mut head = common::wave(8_000, 1, &[]);
+    head[4..8].copy_from_slice(&(36 + data).to_le_bytes());
+    head[28..32].copy_from_slice(&8_000u32.to_le_bytes());
+    head[32..34].copy_from_slice(&1u16.to_le_bytes());
+    head[34..36].copy_from_slice(&8u16.to_le_bytes());
+    head[40..44].copy_from_slice(&data.to_le_bytes());
+    file.write_all(&head).expect("written");
+    let notes: Vec<u8> =
+        (0..80_000u32).map(|n| (n * (440 + n / 16_000 * 55) / 31 % 256) as u8).collect();
+    file.write_all(&notes).expect("written");
+    file.seek(SeekFrom::Start(44 + u64::from(data) - 1)).expect("sought");
+    file.write_all(&[0]).expect("written");
+}
+
+/// Peak resident size of `analyze` over one file of so many seconds, in kB.
+fn peak_kb(seconds: u32) -> u64 {
+    let library = Library::new();
+    long_wave(&library.music().join("long.wav"), seconds);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_phonolite"))
+        .env_clear()
+        .args(["analyze", "--quiet", "--jobs", "1", "--memory", "64M", "--db"])
+        .arg(library.database())
+        .arg(library.music())
+        .spawn()
+        .expect("starts");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    let ended = loop {
+        let now = fs::read_to_string(&status).unwrap_or_default();
+        let mark = now.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kb = mark.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok());
+        peak = kb.unwrap_or(0).max(peak);
+        if let Some(ended) = child.try_wait().expect("runs") {
+            break ended;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    assert!(ended.success(), "{ended}");
+    assert_eq!(library.rows().len(), 1);
+    peak
+}
+
+#[test]
+fn an_hour_takes_little_more_than_three_minutes() {
+    let (short, long) = (peak_kb(180), peak_kb(3_600));
+    assert!(short > 5_000, "the measurement works: {short} kB");
+    assert!(long < 64 << 10, "{long} kB for an hour within a budget of 64 MB");
+    assert!(long < short + GROWTH_KB_PER_HOUR, "{short} kB for 3 min, {long} kB for 1 h");
+}
