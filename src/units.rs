@@ -75,6 +75,30 @@ pub struct StreamSpec {
     pub channels: ChannelLayout,
 }
 
+/// A range of tempi, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BpmRange {
+    low: f64,
+    high: f64,
+}
+
+impl BpmRange {
+    /// Reads `80-160`; `None` unless both ends lie in 20..=400 and the first is the smaller.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (low, high) = text.split_once('-')?;
+        let (low, high) = (low.trim().parse().ok()?, high.trim().parse().ok()?);
+        let sound = |bpm: f64| (20.0..=400.0).contains(&bpm);
+        (sound(low) && sound(high) && low < high).then_some(Self { low, high })
+    }
+
+    /// Doubles or halves `bpm` until it lies in the range; a tempo that no octave brings there (the
+    /// range is narrower than one) stays as it is.
+    pub fn fold(self, bpm: f64) -> f64 {
+        let octaves = [0, -1, 1, -2, 2, -3, 3].map(|octave| bpm * 2f64.powi(octave));
+        octaves.into_iter().find(|bpm| (self.low..=self.high).contains(bpm)).unwrap_or(bpm)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +115,23 @@ mod tests {
         assert_eq!(ChannelLayout::front(0), None);
         assert_eq!(ChannelLayout::front(255), None);
         assert_eq!(ChannelLayout::front(8).map(|l| l.count()), Some(8));
+    }
+
+    #[test]
+    fn tempi_fold_by_octaves_only() {
+        let range = BpmRange::parse("80-160").expect("sound");
+        assert!((range.fold(174.0) - 87.0).abs() < 1e-9);
+        assert!((range.fold(60.0) - 120.0).abs() < 1e-9);
+        assert!((range.fold(80.0) - 80.0).abs() < 1e-9);
+        assert!((range.fold(35.0) - 140.0).abs() < 1e-9);
+        let narrow = BpmRange::parse("100 - 110").expect("sound");
+        assert!((narrow.fold(75.0) - 75.0).abs() < 1e-9, "no octave of 75 lies there");
+    }
+
+    #[test]
+    fn nonsense_is_no_range() {
+        for text in ["", "80", "160-80", "0-100", "80-160-320", "a-b", "-80-160", "80-1e9"] {
+            assert_eq!(BpmRange::parse(text), None, "{text}");
+        }
     }
 }

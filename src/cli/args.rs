@@ -34,6 +34,9 @@ pub(crate) struct Common {
     /// The database [default: library.db in phonolite's XDG data folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,
+    /// Show and export tempi folded by octaves into a range such as 80-160
+    #[arg(long, global = true, value_name = "LOW-HIGH")]
+    pub(crate) bpm_range: Option<OsString>,
     /// How much is logged: error, warn, info, debug, trace [default: warn]
     #[arg(long, global = true, value_name = "LEVEL")]
     pub(crate) log_level: Option<OsString>,
@@ -195,6 +198,7 @@ impl Arguments {
             }
         };
         one("db", self.common.db.clone().map(PathBuf::into_os_string));
+        one("bpm_range", self.common.bpm_range.clone());
         one("log_level", self.common.log_level.clone());
         one("log_format", self.common.log_format.clone());
         let Verb::Analyze(analyze) = &self.verb else { return };

@@ -5,6 +5,7 @@
 
 mod args;
 mod events;
+mod fold;
 mod logging;
 mod progress;
 mod report;

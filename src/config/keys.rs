@@ -9,6 +9,8 @@ pub enum Kind {
     Count,
     /// An amount of memory such as `512M`, or `auto`.
     Size,
+    /// Two tempi such as `80-160`.
+    Range,
     /// `true` or `false`.
     Switch,
     /// One of some words.
@@ -24,6 +26,7 @@ impl Kind {
             Self::Path => "a path",
             Self::Count => "a whole number from 1 to 1024, or `auto`",
             Self::Size => "a size of at least 32M such as `512M` or `2G`, or `auto`",
+            Self::Range => "two tempi in beats per minute such as `80-160`",
             Self::Switch => "`true` or `false`",
             Self::Word(_) => "one of the words in `phonolite config --help`",
             Self::List => "a list of texts",
@@ -73,6 +76,11 @@ pub const KEYS: &[Key] = &[
         help: "globs of files to take, others are passed over",
     },
     Key { name: "exclude", kind: Kind::List, help: "globs of files and folders to pass over" },
+    Key {
+        name: "bpm_range",
+        kind: Kind::Range,
+        help: "show and export tempi folded by octaves into this range",
+    },
     Key {
         name: "log_level",
         kind: Kind::Word(&["error", "warn", "info", "debug", "trace"]),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::{ConfigError, Key, Kind, Layers, Raw};
 use crate::memory::{SMALLEST_BUDGET, parse_size};
+use crate::units::BpmRange;
 
 /// Most files that may be in flight.
 const MOST_JOBS: usize = 1024;
@@ -31,7 +32,7 @@ pub enum LogFormat {
 }
 
 /// The settings of a run; `None` = automatic.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The database; `None` without a home directory.
     pub db: Option<PathBuf>,
@@ -47,6 +48,8 @@ pub struct Settings {
     pub include: Vec<String>,
     /// Globs to pass over.
     pub exclude: Vec<String>,
+    /// Range into which tempi are folded where they are shown.
+    pub bpm_range: Option<BpmRange>,
     /// How much is logged.
     pub log_level: LogLevel,
     /// How it is logged.
@@ -65,6 +68,7 @@ impl Settings {
             follow_symlinks: read.value("follow_symlinks", switch)?.unwrap_or(false),
             include: read.texts("include")?,
             exclude: read.texts("exclude")?,
+            bpm_range: read.value("bpm_range", |raw| BpmRange::parse(text(raw)?))?,
             log_level: read.value("log_level", level)?.unwrap_or(LogLevel::Warn),
             log_format: read.value("log_format", format)?.unwrap_or(LogFormat::Text),
         })

@@ -7,28 +7,36 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::cli::args::{ExportArgs, ExportFormat};
+use crate::cli::fold::fold_row;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::feature::Value;
 use crate::store::{Readers, Row, column_names};
+use crate::units::BpmRange;
 
 pub(super) fn run(options: &ExportArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
+    let range = context.settings.bpm_range;
     let written = match &options.output {
-        None => write(&readers, options.format, terminal::out()),
-        Some(path) => write_file(&readers, options.format, path),
+        None => write(&readers, options.format, range, terminal::out()),
+        Some(path) => write_file(&readers, options.format, range, path),
     };
     let rows = written.map_err(Stop::fault)?;
     Ok(if rows == 0 { Exit::Empty } else { Exit::Done })
 }
 
 /// Writes beside the target and renames: a target that exists is whole at any moment.
-fn write_file(readers: &Readers, format: ExportFormat, path: &Path) -> anyhow::Result<u64> {
+fn write_file(
+    readers: &Readers,
+    format: ExportFormat,
+    range: Option<BpmRange>,
+    path: &Path,
+) -> anyhow::Result<u64> {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");
     let part = Path::new(&name);
     let written = File::create(part)
         .with_context(|| format!("cannot write {}", part.display()))
-        .and_then(|file| write(readers, format, BufWriter::new(file)))
+        .and_then(|file| write(readers, format, range, BufWriter::new(file)))
         .and_then(|rows| {
             std::fs::rename(part, path)
                 .with_context(|| format!("cannot write {}", path.display()))?;
@@ -40,13 +48,19 @@ fn write_file(readers: &Readers, format: ExportFormat, path: &Path) -> anyhow::R
     written
 }
 
-fn write(readers: &Readers, format: ExportFormat, mut out: impl Write) -> anyhow::Result<u64> {
+fn write(
+    readers: &Readers,
+    format: ExportFormat,
+    range: Option<BpmRange>,
+    mut out: impl Write,
+) -> anyhow::Result<u64> {
     if format == ExportFormat::Csv {
         writeln!(out, "{}", column_names().join(","))?;
     }
     let mut rows = 0;
     for row in readers.rows() {
-        let row = row?;
+        let mut row = row?;
+        fold_row(&mut row, range);
         match format {
             ExportFormat::Jsonl => {
                 serde_json::to_writer(&mut out, &row)?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::args::ShowArgs;
+use crate::cli::fold::fold_row;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::feature::{Family, Value};
 use crate::store::{FileId, Readers, Row};
@@ -17,10 +18,11 @@ pub(super) fn run(options: &ShowArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
     let found = find(&readers, options).map_err(Stop::fault)?;
     // A file that was never measured has nothing to show but its failure.
-    let Some(row) = found.filter(|row| row.track.is_some() || options.json) else {
+    let Some(mut row) = found.filter(|row| row.track.is_some() || options.json) else {
         terminal::note(&absence(&readers, options).map_err(Stop::fault)?);
         return Ok(Exit::Empty);
     };
+    fold_row(&mut row, context.settings.bpm_range);
     let mut out = terminal::out();
     if options.json {
         serde_json::to_writer_pretty(&mut out, &row).map_err(Stop::fault)?;
