@@ -12,6 +12,7 @@ mod chords;
 mod chroma;
 mod estimate;
 mod frames;
+mod harmony;
 mod key;
 mod key_model;
 mod overview;

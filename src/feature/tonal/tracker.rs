@@ -2,6 +2,7 @@
 
 use super::chords;
 use super::frames::Frames;
+use super::harmony;
 use super::overview::Overview;
 use super::result::Tonal;
 use super::sections;
@@ -62,6 +63,13 @@ impl Tracker {
     fn settle(&mut self) {
         let tuning = self.tuning.tuning().map_or(0.0, |t| t.semitones as f32);
         self.frames.settle(tuning);
+    }
+
+    /// How much the harmony changes at each of the beats (seconds, ascending): −3..=3, standardised
+    /// over the track. To be asked when the last frame was pushed.
+    pub fn harmonic_change(&mut self, beats: &[f64]) -> Vec<f64> {
+        self.settle();
+        harmony::change(&self.frames, beats)
     }
 
     /// The tonality of a track of `duration_s` seconds whose beats are not known.
