@@ -247,8 +247,8 @@ fn last_pass(from: &Planes, to: &mut Planes) {
     }
 }
 
-/// From the transform Z of the folded frame to |X[k]| and |X[n-k]|, where n = N/2:
-/// X[k] = E + w O and X[n-k]* = E - w O with E = Z[k] + Z[n-k]*, O = -i (Z[k] - Z[n-k]*).
+/// From the transform Z of the folded frame to `|X[k]|` and `|X[n-k]|`, where n = N/2:
+/// `X[k] = E + w O` and `X[n-k]* = E - w O` with `E = Z[k] + Z[n-k]*`, `O = -i (Z[k] - Z[n-k]*)`.
 #[inline(always)]
 fn unfold_magnitudes(unfold: &Planes, [re, im]: &Planes, magnitudes: &mut [f32]) {
     let half = re.len();

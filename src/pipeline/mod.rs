@@ -1,6 +1,6 @@
 //! One run: from paths to records.
 //!
-//! [`run`] scans and plans on the calling thread; each of `jobs` worker threads takes a file from
+//! [`run()`] scans and plans on the calling thread; each of `jobs` worker threads takes a file from
 //! attempt to outcome, with a decode thread beside it; the store's writer thread keeps the results.
 
 mod cancel;

@@ -44,7 +44,7 @@ pub struct KnownTrack {
 /// The last failure of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastFailure {
-    /// Why, as stored; see [`FailureKind`](crate::error::FailureKind).
+    /// Why, as stored; see [`FailureKind`].
     pub kind: String,
     /// Size and time of the file then; device and inode are not kept.
     pub stamp: Option<Stamp>,

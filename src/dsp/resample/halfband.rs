@@ -13,18 +13,18 @@ const TILE: usize = 64;
 /// Taps that are applied before the sums go back to memory; the number of taps is a multiple.
 const TAPS: usize = 4;
 
-/// A half-band FIR that keeps every second sample: y[n] sits on x[2n].
+/// A half-band FIR that keeps every second sample: `y[n]` sits on `x[2n]`.
 ///
 /// Every second tap of a half-band filter is zero except the middle one (Bellanger et al., IEEE
-/// Trans. ASSP 22, 1974). With e[n] = x[2n] and o[n] = x[2n+1] what is left is
+/// Trans. ASSP 22, 1974). With `e[n] = x[2n]` and `o[n] = x[2n+1]` what is left is
 /// `y[n] = e[n]/2 + Σ_k h[k] (o[n+k] + o[n-1-k])`, k = 0..K.
 #[derive(Debug)]
 pub(super) struct HalfBand {
-    /// h[k], for the odd samples at distance k + 1/2 outputs.
+    /// `h[k]`, for the odd samples at distance k + 1/2 outputs.
     taps: Vec<f32>,
-    /// e[n], the next output's first.
+    /// `e[n]`, the next output's first.
     even: Vec<f32>,
-    /// o[n], the next output's o[n-K] first.
+    /// `o[n]`, the next output's `o[n-K]` first.
     odd: Vec<f32>,
     /// An even sample whose odd neighbour has not come yet.
     single: Option<f32>,
@@ -124,7 +124,7 @@ kernel! {
 }
 
 kernel! {
-    /// `out[n]` for n = 0.., where `odd[n + K]` is o[n].
+    /// `out[n]` for n = 0.., where `odd[n + K]` is `o[n]`.
     fn convolve(taps: &[f32], even: &[f32], odd: &[f32], out: &mut [f32]) {
         let (tiles, rest) = out.as_chunks_mut::<TILE>();
         let done = tiles.len() * TILE;
