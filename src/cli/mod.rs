@@ -99,9 +99,7 @@ impl Context {
                 "there is no database {}; `phonolite analyze --dir …` makes one",
                 database.display()
             )),
-            error => Stop::fault(
-                anyhow::Error::new(error).context(format!("database {}", database.display())),
-            ),
+            error => Stop::fault(error),
         })
     }
 }

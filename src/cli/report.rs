@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::pipeline::{DryRun, Summary};
+use crate::pipeline::{DryRun, Reason, Summary};
 
 /// `1234567` as `1 234 567` (with narrow spaces left to typographers).
 pub(super) fn thousands(number: u64) -> String {
@@ -111,7 +111,7 @@ pub(super) fn summary_json(summary: &Summary) -> Value {
         "audio_s": summary.audio_s,
         "elapsed_s": summary.elapsed.as_secs_f64(),
         "times_real_time": summary.times_real_time(),
-        "stopped": summary.stopped.map(|reason| format!("{reason:?}").to_lowercase()),
+        "stopped": summary.stopped.map(Reason::name),
         "memory": {
             "budget_bytes": governor.budget,
             "peak_reserved_bytes": governor.peak,

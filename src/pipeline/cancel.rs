@@ -14,6 +14,17 @@ pub enum Reason {
     Fault,
 }
 
+impl Reason {
+    /// The stable name, as in events.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Signal(_) => "signal",
+            Self::Limit => "limit",
+            Self::Fault => "fault",
+        }
+    }
+}
+
 const NONE: u8 = 0;
 const LIMIT: u8 = 254;
 const FAULT: u8 = 255;

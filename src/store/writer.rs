@@ -352,7 +352,8 @@ impl Thread {
 
     /// Tells everybody, now and later, why nothing is written any more.
     fn die(&self, error: &StoreError) {
-        tracing::error!("the writer stops: {error}");
+        // Everybody who waits or asks from here on is given this error, and tells it.
+        tracing::debug!("the writer stops: {error}");
         for message in self.messages.try_iter() {
             if let Message::Do(_, Delivery::Batched(who) | Delivery::Now(who)) = message {
                 let _ = who.send(Err(error.clone()));

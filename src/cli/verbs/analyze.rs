@@ -27,9 +27,7 @@ pub(super) fn run(arguments: &AnalyzeArgs, context: &Context) -> Result<Exit, St
         return dry_run(&database, &options, &cancel, arguments);
     }
     create_parent(&database)?;
-    let store = Store::open(&database, &store::Options::default())
-        .with_context(|| format!("database {}", database.display()))
-        .map_err(Stop::fault)?;
+    let store = Store::open(&database, &store::Options::default()).map_err(Stop::fault)?;
     let result = observed(&store, &options, &cancel, arguments);
     let closed = store.close().map_err(Stop::fault);
     let summary = result?;
