@@ -4,12 +4,14 @@
 //! file that differs from its hash: a run that needs it asks [`check`] before it begins.
 
 pub mod beat_net;
+pub mod beat_rules;
 mod manifest;
 
 use std::sync::OnceLock;
 use thiserror::Error;
 
 use beat_net::BeatNet;
+use beat_rules::BeatRules;
 
 /// Why a model cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -53,11 +55,14 @@ pub fn beat_net() -> Result<&'static BeatNet, ModelError> {
     made.as_ref().map_err(Clone::clone)
 }
 
-/// The rules behind the beat network, JSON; checked once.
-pub fn beat_rules() -> Result<&'static [u8], ModelError> {
-    static RULES: OnceLock<Result<(), ModelError>> = OnceLock::new();
-    let checked = RULES.get_or_init(|| manifest::verify("beat-rules", BEAT_RULES));
-    checked.clone().map(|()| BEAT_RULES)
+/// The rules behind the beat network; checked and parsed once.
+pub fn beat_rules() -> Result<&'static BeatRules, ModelError> {
+    static RULES: OnceLock<Result<BeatRules, ModelError>> = OnceLock::new();
+    let made = RULES.get_or_init(|| {
+        manifest::verify("beat-rules", BEAT_RULES)?;
+        BeatRules::parse(BEAT_RULES)
+    });
+    made.as_ref().map_err(Clone::clone)
 }
 
 /// Tells whether every model is whole, before a run relies on it.
