@@ -12,6 +12,7 @@ pub mod error;
 pub mod feature;
 pub mod library;
 pub mod memory;
+pub mod model;
 pub mod pipeline;
 pub mod store;
 pub mod units;

@@ -128,7 +128,7 @@ impl GeneralisedAutocorrelation {
         }
     }
 
-    /// Adds one window; an all-zero one is left out of the mean.
+    /// Adds one window; the autocorrelation of an all-zero one is zero.
     ///
     /// # Panics
     /// Never: the buffers have the lengths of the plan.
@@ -150,6 +150,7 @@ impl GeneralisedAutocorrelation {
 
     fn accumulate(&mut self) {
         let total = zero_lag(&self.root);
+        self.count += 1;
         if total <= 1e-12 {
             return;
         }
@@ -157,32 +158,76 @@ impl GeneralisedAutocorrelation {
         for (sum, &value) in self.sum.iter_mut().zip(&self.root) {
             *sum += f64::from(value * scale);
         }
-        self.count += 1;
     }
 
-    /// r\[0..size\] with r\[0\] = 1; `None` when every window was zero.
-    pub fn finish(mut self) -> Option<Vec<f64>> {
-        self.take()
-    }
-
-    /// As [`Self::finish`], and starts anew.
+    /// r\[0..size\], 0 without windows; r\[0\] is the share of windows that are not silent.
     ///
     /// # Panics
     /// Never: the buffers have the lengths of the plan.
-    pub fn take(&mut self) -> Option<Vec<f64>> {
-        if self.count == 0 {
-            return None;
-        }
-        let scale = 1.0 / self.count as f64;
-        for (bin, sum) in self.mean.iter_mut().zip(&mut self.sum) {
+    pub fn finish(mut self) -> Vec<f64> {
+        let scale = 1.0 / self.count.max(1) as f64;
+        for (bin, sum) in self.mean.iter_mut().zip(&self.sum) {
             *bin = Complex::new(*sum * scale, 0.0);
-            *sum = 0.0;
         }
-        self.count = 0;
         self.inverse
             .process(&mut self.mean, &mut self.lags)
             .expect("a real spectrum of the plan's length");
-        Some(self.lags[..self.taper.len()].to_vec())
+        self.lags.truncate(self.taper.len());
+        self.lags
+    }
+}
+
+/// Autocorrelation of windows of a fixed size, mean removed.
+pub struct WindowAutocorrelation {
+    taper: Option<Vec<f64>>,
+    forward: Arc<dyn RealToComplex<f64>>,
+    inverse: Arc<dyn ComplexToReal<f64>>,
+    padded: Vec<f64>,
+    spectrum: Vec<Complex<f64>>,
+}
+
+impl WindowAutocorrelation {
+    /// For windows of `size` samples, at least 2, weighted by a Hann window if `tapered`.
+    pub fn new(size: usize, tapered: bool) -> Self {
+        let size = size.max(2);
+        let fft_size = (2 * size).next_power_of_two();
+        let step = std::f64::consts::TAU / (size - 1) as f64;
+        let hann = || (0..size).map(|n| 0.5 - 0.5 * (step * n as f64).cos()).collect();
+        let mut planner = RealFftPlanner::<f64>::new();
+        Self {
+            taper: tapered.then(hann),
+            forward: planner.plan_fft_forward(fft_size),
+            inverse: planner.plan_fft_inverse(fft_size),
+            padded: vec![0.0; fft_size],
+            spectrum: vec![Complex::default(); fft_size / 2 + 1],
+        }
+    }
+
+    /// r\[0..window.len()\] of one window of the size given at first.
+    ///
+    /// # Panics
+    /// Never: the buffers have the lengths of the plan.
+    pub fn of(&mut self, window: &[f32]) -> &[f64] {
+        let size = window.len().min(self.padded.len());
+        let mean = window.iter().map(|&x| f64::from(x)).sum::<f64>() / size.max(1) as f64;
+        self.padded.fill(0.0);
+        for (out, &x) in self.padded.iter_mut().zip(window) {
+            *out = f64::from(x) - mean;
+        }
+        for (out, w) in self.padded.iter_mut().zip(self.taper.iter().flatten()) {
+            *out *= w;
+        }
+        self.forward
+            .process(&mut self.padded, &mut self.spectrum)
+            .expect("both buffers were made with the plan's lengths");
+        let scale = 1.0 / self.padded.len() as f64;
+        for bin in &mut self.spectrum {
+            *bin = Complex::new((bin.re * bin.re + bin.im * bin.im) * scale, 0.0);
+        }
+        self.inverse
+            .process(&mut self.spectrum, &mut self.padded)
+            .expect("a real spectrum of the plan's length");
+        self.padded.get(..size).unwrap_or_default()
     }
 }
 
@@ -238,8 +283,7 @@ mod tests {
         (0..300).step_by(25).for_each(|n| window[n] = 1.0);
         let mut acf = GeneralisedAutocorrelation::new(300);
         acf.add(&window);
-        acf.add(&[0.0; 300]);
-        let lags = acf.finish().expect("one window is not silent");
+        let lags = acf.finish();
         assert!((lags[0] - 1.0).abs() < 1e-5);
         assert!(lags[25] > 0.5 && lags[50] > 0.3, "{} {}", lags[25], lags[50]);
         assert!(lags[12].abs() < 0.1 && lags[37].abs() < 0.1);
@@ -249,6 +293,18 @@ mod tests {
     fn silence_has_none() {
         let mut acf = GeneralisedAutocorrelation::new(300);
         acf.add(&[0.0; 300]);
-        assert!(acf.finish().is_none());
+        assert!(acf.finish().iter().all(|r| r.abs() <= 0.0));
+    }
+
+    #[test]
+    fn windows_give_the_sum_of_products() {
+        let x = noise(200);
+        let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / 200.0;
+        let mut acf = WindowAutocorrelation::new(200, false);
+        for (lag, &value) in acf.of(&x).iter().enumerate() {
+            let product = |(a, b): (&f32, &f32)| (f64::from(*a) - mean) * (f64::from(*b) - mean);
+            let direct: f64 = x.iter().zip(&x[lag..]).map(product).sum();
+            assert!((value - direct).abs() < 1e-9, "lag {lag}: {value} against {direct}");
+        }
     }
 }

@@ -36,6 +36,22 @@ pub fn argmax(values: &[f64]) -> Option<usize> {
     best.map(|(index, _)| index)
 }
 
+/// Linear interpolation of `values` at a fractional index; 0 behind the last, the first value before.
+pub fn interpolate(values: &[f64], position: f64) -> f64 {
+    let position = position.max(0.0);
+    let index = position as usize;
+    match (values.get(index), values.get(index + 1)) {
+        (Some(here), Some(next)) => here + (position - index as f64) * (next - here),
+        (Some(&last), None) if position <= index as f64 => last,
+        _ => 0.0,
+    }
+}
+
+/// Linear interpolation between the order statistics of ascending `sorted`, share 0..=1; 0 for none.
+pub fn quantile(sorted: &[f64], share: f64) -> f64 {
+    interpolate(sorted, share * sorted.len().saturating_sub(1) as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +69,15 @@ mod tests {
         assert_eq!(found, [2, 5]);
         assert_eq!(argmax(&[1.0, 3.0, 3.0]), Some(1));
         assert_eq!(argmax(&[]), None);
+    }
+
+    #[test]
+    fn between_values_it_is_linear() {
+        let values = [1.0, 3.0, 7.0];
+        for (position, expected) in [(-1.0, 1.0), (0.5, 2.0), (2.0, 7.0), (2.1, 0.0), (9.0, 0.0)] {
+            assert!((interpolate(&values, position) - expected).abs() < 1e-12, "{position}");
+        }
+        assert!((quantile(&values, 0.25) - 2.0).abs() < 1e-12);
+        assert!(quantile(&[], 0.5).abs() < 1e-12);
     }
 }

@@ -83,6 +83,12 @@ pub(crate) fn larger(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
+/// [`larger`] of doubles.
+#[inline(always)]
+pub(crate) fn larger64(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
 /// Sum of the lanes, by halves: the order is part of the result.
 #[inline(always)]
 pub(crate) fn sum(lanes: &Lanes) -> f32 {

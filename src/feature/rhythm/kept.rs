@@ -1,80 +1,90 @@
-//! What is kept of every frame until the end: eight bytes.
+//! What is kept of every frame until the end: twelve bytes.
 
 use super::onset_function::BANDS;
+use super::pieces::Pieces;
+use crate::model::beat_net::Activation;
 
-/// Frames of one piece; pieces never move, so growing costs no copy and no double memory.
-const PIECE: usize = 8192;
 /// Largest onset strength that can be kept.
 const FULL_SCALE: f32 = 16.0;
 
-/// Onset functions of all frames as square-root companded `u16`: full scale 16, relative
-/// resolution better than 1 % from 1e-5 upward.
+/// Onset functions and activations of all frames.
+///
+/// Onset functions are square-root companded `u16`: full scale 16, relative resolution better than
+/// 1 % from 1e-5 upward. Activations are `u16` in steps of 1/65535.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    pieces: Vec<Vec<[u16; BANDS]>>,
-    frames: usize,
+    /// Onset functions.
+    pub(super) bands: Pieces<[u16; BANDS]>,
+    /// Beat and downbeat.
+    pub(super) activations: Pieces<[u16; 2]>,
 }
 
 impl Kept {
-    /// Appends one frame.
+    /// Appends the onset functions of one frame.
     pub(super) fn push(&mut self, bands: [f32; BANDS]) {
-        if self.frames.is_multiple_of(PIECE) {
-            self.pieces.push(Vec::with_capacity(PIECE));
-        }
-        if let Some(piece) = self.pieces.last_mut() {
-            piece.push(bands.map(compress));
-            self.frames += 1;
-        }
+        self.bands.push(bands.map(|strength| compress(strength, FULL_SCALE)));
+    }
+
+    /// Appends the activations of one frame.
+    pub(super) fn activate(&mut self, activation: Activation) {
+        let steps = |p: f32| (p * f32::from(u16::MAX)).round() as u16;
+        self.activations.push([steps(activation.beat), steps(activation.downbeat)]);
     }
 
     /// Number of frames.
     pub(super) fn len(&self) -> usize {
-        self.frames
+        self.bands.len()
     }
 
     /// Weighted sum of the bands of frames `first..first + out.len()`; 0 outside 0..len.
     pub(super) fn mix(&self, weights: [f32; BANDS], first: isize, out: &mut [f32]) {
-        let ahead = first.min(0).unsigned_abs().min(out.len());
-        let (before, inside) = out.split_at_mut(ahead);
-        before.fill(0.0);
-        let frames = self.iter_from(first.max(0) as usize).chain(std::iter::repeat([0; BANDS]));
-        for (value, bands) in inside.iter_mut().zip(frames) {
-            *value = weigh(bands, weights);
-        }
-    }
-
-    fn iter_from(&self, first: usize) -> impl Iterator<Item = [u16; BANDS]> + '_ {
-        let pieces = self.pieces.get(first / PIECE..).unwrap_or_default();
-        pieces.iter().flatten().skip(first % PIECE).copied()
+        fill(&self.bands, first, out, [0; BANDS], |bands| weigh(bands, weights, FULL_SCALE));
     }
 
     /// Upper bound of the heap bytes after `frames` frames.
     pub(super) fn footprint(frames: u64) -> u64 {
-        let piece = (PIECE * size_of::<[u16; BANDS]>()) as u64;
-        let pieces = frames.div_ceil(PIECE as u64);
-        pieces * piece + 2 * (pieces + 4) * size_of::<Vec<u8>>() as u64
+        Pieces::<[u16; BANDS]>::footprint(frames) + Pieces::<[u16; 2]>::footprint(frames)
     }
 
     #[cfg(test)]
     pub(super) fn heap_bytes(&self) -> u64 {
-        let pieces: usize = self.pieces.iter().map(|p| p.capacity() * size_of_val(&p[0])).sum();
-        (pieces + self.pieces.capacity() * size_of::<Vec<u8>>()) as u64
+        self.bands.heap_bytes() + self.activations.heap_bytes()
     }
 }
 
-fn compress(strength: f32) -> u16 {
-    ((strength / FULL_SCALE).clamp(0.0, 1.0).sqrt() * f32::from(u16::MAX)).round() as u16
+/// Writes `value` of entries `first..first + out.len()`, that of `outside` beyond both ends.
+pub(super) fn fill<T: Copy>(
+    list: &Pieces<T>,
+    first: isize,
+    out: &mut [f32],
+    outside: T,
+    value: impl Fn(T) -> f32,
+) {
+    let ahead = first.min(0).unsigned_abs().min(out.len());
+    let (before, inside) = out.split_at_mut(ahead);
+    before.fill(value(outside));
+    let mut entries = list.iter_from(first.max(0) as usize);
+    for out in inside {
+        *out = value(entries.next().copied().unwrap_or(outside));
+    }
 }
 
+/// Compands 0..=`full_scale`.
 #[inline]
-fn weigh(bands: [u16; BANDS], weights: [f32; BANDS]) -> f32 {
-    const SCALE: f32 = FULL_SCALE / (u16::MAX as f32 * u16::MAX as f32);
+pub(super) fn compress(strength: f32, full_scale: f32) -> u16 {
+    ((strength / full_scale).clamp(0.0, 1.0).sqrt() * f32::from(u16::MAX)).round() as u16
+}
+
+/// Weighted sum of companded bands.
+#[inline]
+pub(super) fn weigh(bands: [u16; BANDS], weights: [f32; BANDS], full_scale: f32) -> f32 {
+    const STEPS: f32 = u16::MAX as f32 * u16::MAX as f32;
     let mut sum = 0.0;
     for (band, weight) in bands.into_iter().zip(weights) {
         let root = f32::from(band);
         sum += weight * (root * root);
     }
-    sum * SCALE
+    sum * (full_scale / STEPS)
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! The period to a few hundredths of a percent, from long lags of the whole track.
 
-use super::comb::period;
-use super::strength::Strength;
+use super::evidence::Evidence;
 use crate::dsp::autocorrelation::BlockAutocorrelation;
-use crate::dsp::peaks::refined_offset;
+use crate::dsp::peaks::{argmax, refined_offset};
 
 /// Longest lag, frames: 32 beats at 30 BPM and some.
 const LAGS: usize = 4096;
@@ -21,61 +20,45 @@ pub(super) struct LongLags {
 }
 
 impl LongLags {
-    /// One pass over `strength`, O(log lags) a frame.
-    pub(super) fn of(strength: &mut dyn Strength) -> Self {
-        let frames = strength.frames();
-        let mut acf = BlockAutocorrelation::new(LAGS);
-        let mut block = vec![0.0; 2 * LAGS];
-        let mut sum = 0.0;
-        for first in (0..frames).step_by(acf.block_len()) {
-            strength.read(first as isize, &mut block);
-            sum += block[..LAGS].iter().map(|&x| f64::from(x)).sum::<f64>();
-            acf.add(&block);
-        }
-        let mean = sum / frames.max(1) as f64;
-        let mut acf = acf.finish();
-        for (lag, value) in acf.iter_mut().enumerate() {
-            *value -= frames.saturating_sub(lag) as f64 * mean * mean;
-        }
-        Self { acf, frames }
+    /// One pass over the strength, O(log lags) a frame.
+    pub(super) fn of(evidence: &Evidence) -> Self {
+        let read = |first, out: &mut [f32]| evidence.read_strength(first, out);
+        Self::of_function(evidence.frames(), evidence.mean_strength(), read)
     }
 
-    /// Sharpens `bpm` with the peaks near T, 2T, 4T ... 32T.
-    pub(super) fn refine(&self, bpm: f64) -> f64 {
-        let mut frames = period(bpm);
+    fn of_function(frames: usize, mean: f64, read: impl Fn(isize, &mut [f32])) -> Self {
+        let mut acf = BlockAutocorrelation::new(LAGS);
+        let mut block = vec![0.0; 2 * LAGS];
+        for first in (0..frames).step_by(acf.block_len()) {
+            read(first as isize, &mut block);
+            let inside = (frames - first).min(block.len());
+            block[..inside].iter_mut().for_each(|x| *x -= mean as f32);
+            acf.add(&block);
+        }
+        Self { acf: acf.finish(), frames }
+    }
+
+    /// Sharpens a period in frames with the peaks near T, 2T, 4T ... 32T.
+    pub(super) fn refine(&self, period: f64) -> f64 {
+        let mut period = period;
         for multiple in MULTIPLES {
-            let radius = (SHARE * frames * if multiple < 2.0 { 2.0 } else { 1.0 }).max(RADIUS);
-            let low = (multiple * frames - radius).floor() as usize;
-            let high = (multiple * frames + radius).ceil() as usize;
+            let radius = (SHARE * period * if multiple < 2.0 { 2.0 } else { 1.0 }).max(RADIUS);
+            let low = (multiple * period - radius).max(0.0) as usize;
+            let high = (multiple * period + radius).ceil() as usize;
             if (high + 2) as f64 >= LONGEST_SHARE * self.frames as f64 {
                 break;
             }
             let Some(peak) = self.peak(low, high) else { continue };
-            frames = peak / multiple;
+            period = peak / multiple;
         }
-        60.0 * super::FRAMES_PER_SECOND / frames
+        period
     }
 
     /// Lag of the highest value within `low..=high`, unless it stands at an end.
     fn peak(&self, low: usize, high: usize) -> Option<f64> {
-        let found = crate::dsp::peaks::argmax(self.acf.get(low..=high)?)?;
+        let found = argmax(self.acf.get(low..=high)?)?;
         let inside = found > 0 && found < high - low;
         inside.then(|| (low + found) as f64 + refined_offset(&self.acf, low + found))
-    }
-
-    /// Largest correlation within a frame of `lag`, relative to lag 0 and to the overlap, -1..=1;
-    /// `None` where less than 0.3 of the track overlaps.
-    pub(super) fn correlation(&self, lag: f64) -> Option<f64> {
-        let frames = self.frames as f64;
-        let power = self.acf.first().copied().unwrap_or_default() / frames;
-        let middle = lag.round() as usize;
-        if middle as f64 + 1.0 > LONGEST_SHARE * frames || power <= 0.0 {
-            return None;
-        }
-        let near = self.acf.get(middle.saturating_sub(1)..=middle + 1)?;
-        let first = middle.saturating_sub(1);
-        let at = |(i, value): (usize, &f64)| value / (frames - (first + i) as f64) / power;
-        near.iter().enumerate().map(at).reduce(f64::max)
     }
 }
 
@@ -83,36 +66,24 @@ impl LongLags {
 mod tests {
     use super::*;
 
-    /// Unit pulses at multiples of a fractional period, spread linearly over two frames.
-    struct Pulses(f64);
-
-    impl Strength for Pulses {
-        fn frames(&self) -> usize {
-            3_000
-        }
-        fn read(&mut self, first: isize, out: &mut [f32]) {
+    /// Long lags of unit pulses at multiples of a fractional period, spread linearly over two frames.
+    fn pulses(period: f64) -> LongLags {
+        LongLags::of_function(3_000, 1.0 / period, |first, out| {
             for (i, value) in out.iter_mut().enumerate() {
                 let k = (first + i as isize) as f64;
-                let distance = (k - (k / self.0).round() * self.0).abs();
+                let distance = (k - (k / period).round() * period).abs();
                 let inside = (0.0..3_000.0).contains(&k);
                 *value = if inside { (1.0 - distance).max(0.0) as f32 } else { 0.0 };
             }
-        }
+        })
     }
 
     #[test]
     fn the_period_is_found_to_two_hundredths_of_a_percent() {
         for bpm in [61.3, 97.77, 120.0, 173.21] {
-            let lags = LongLags::of(&mut Pulses(period(bpm)));
-            let found = lags.refine(bpm * 1.006);
-            assert!((found / bpm - 1.0).abs() < 2e-4, "{found} for {bpm}");
-            assert!(lags.correlation(8.0 * period(bpm)).is_some_and(|r| r > 0.6));
+            let period = 3000.0 / bpm;
+            let found = pulses(period).refine(period * 1.006);
+            assert!((found / period - 1.0).abs() < 2e-4, "{found} for {bpm}");
         }
-    }
-
-    #[test]
-    fn long_lags_of_short_tracks_are_undefined() {
-        let lags = LongLags::of(&mut Pulses(25.0));
-        assert_eq!(lags.correlation(2_500.0), None);
     }
 }

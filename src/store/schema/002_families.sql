@@ -44,7 +44,12 @@ CREATE TABLE rhythm (
     downbeats BLOB,
     onset_count INTEGER,
     onset_rate_hz REAL,
-    onsets BLOB
+    onsets BLOB,
+    beat_confidence REAL,
+    metre INTEGER,
+    tempo_curve BLOB,
+    grid_bpm REAL,
+    grid_offset_s REAL
 ) STRICT;
 
 CREATE TABLE tonal (
@@ -165,6 +170,11 @@ SELECT
     rhythm.onset_count AS onset_count,
     rhythm.onset_rate_hz AS onset_rate_hz,
     rhythm.onsets AS onsets,
+    rhythm.beat_confidence AS beat_confidence,
+    rhythm.metre AS metre,
+    rhythm.tempo_curve AS tempo_curve,
+    rhythm.grid_bpm AS grid_bpm,
+    rhythm.grid_offset_s AS grid_offset_s,
     tonal.key AS key,
     tonal.key_camelot AS key_camelot,
     tonal.key_openkey AS key_openkey,
