@@ -5,7 +5,7 @@
 //! families is wanted. Lanes see the chunks in order and share nothing, so they may run side by
 //! side; what they compute does not depend on it, nor on how the track is cut into chunks.
 
-use super::catalogue::{Families, Family, Record};
+use super::catalogue::{Families, Family, Record, Value};
 use super::{loudness, rhythm, signal, timbre, tonal};
 use crate::audio::Chunk;
 use crate::dsp::mel::{MEL_BANDS, MelBank, compress};
@@ -132,6 +132,7 @@ impl NativeLane {
 struct MonoLanes {
     resampler: Resampler,
     samples: Vec<f32>,
+    wanted: Families,
     short: Option<ShortLane>,
     long: Option<LongLane>,
 }
@@ -142,7 +143,8 @@ impl MonoLanes {
         if short.is_none() && long.is_none() {
             return None;
         }
-        Some(Self { resampler: Resampler::new(spec), samples: Vec::new(), short, long })
+        let resampler = Resampler::new(spec);
+        Some(Self { resampler, samples: Vec::new(), wanted, short, long })
     }
 
     fn push(&mut self, chunk: &Chunk, lanes: Lanes<'_>) {
@@ -167,20 +169,33 @@ impl MonoLanes {
         }
     }
 
+    /// Rhythm and tonality end together: bars begin where the harmony changes, and chords change on
+    /// beats.
     fn finish(mut self, duration_s: f64, lanes: Lanes<'_>) -> Vec<Record> {
         self.samples.clear();
         self.resampler.finish(&mut self.samples);
         self.pass_on(lanes);
         drop((self.resampler, self.samples));
-        let (short, long) = (self.short, self.long);
-        let short = || short.map_or_else(Vec::new, |lane| lane.finish(duration_s));
-        let long = || long.map_or_else(Vec::new, |lane| lane.finish(duration_s));
-        let (mut records, tonal) = match lanes {
-            Lanes::InTurn => (short(), long()),
-            Lanes::SideBySide(_) => rayon::join(short, long),
+        let (rhythm, timbre) = self.short.map_or((None, None), ShortLane::finish);
+        let mut tonal = self.long.map(LongLane::finish);
+        let rhythm = rhythm.map(|tracker| {
+            tracker.finish_with_harmony(duration_s, &mut |beats| match &mut tonal {
+                Some(tonal) => tonal.harmonic_change(beats),
+                None => vec![0.0; beats.len()],
+            })
+        });
+        let beats = rhythm.as_ref().and_then(|rhythm| rhythm.beats.as_deref()).unwrap_or(&[]);
+        let tonal = tonal.map(|tracker| tracker.finish_with_beats(duration_s, beats));
+        let records = [
+            (Family::Rhythm, rhythm.map(|rhythm| rhythm.values())),
+            (Family::Tonal, tonal.map(|tonal| tonal.values())),
+            (Family::Timbre, timbre.map(|tracker| tracker.finish().values())),
+        ];
+        let wanted = |(family, values): (Family, Option<Vec<Value>>)| {
+            let values = values.filter(|_| self.wanted.contains(family))?;
+            Some(Record { family, values })
         };
-        records.extend(tonal);
-        records
+        records.into_iter().filter_map(wanted).collect()
     }
 
     fn footprint(spec: &StreamSpec, frames: u64, wanted: Families) -> u64 {
@@ -189,6 +204,12 @@ impl MonoLanes {
             (ShortLane::footprint(seconds, wanted), LongLane::footprint(seconds, wanted));
         if short + long == 0 { 0 } else { Resampler::footprint(spec) + short + long }
     }
+}
+
+/// Each of both families listens to the other: asked for one, both are computed, so that a result
+/// never depends on what else was asked for.
+fn needs_harmony_and_rhythm(wanted: Families) -> bool {
+    wanted.contains(Family::Rhythm) || wanted.contains(Family::Tonal)
 }
 
 /// Number of frames of hop `hop` in `seconds` at the analysis rate.
@@ -206,7 +227,7 @@ struct ShortLane {
 
 impl ShortLane {
     fn new(wanted: Families) -> Option<Self> {
-        let rhythm = wanted.contains(Family::Rhythm).then(rhythm::Tracker::new);
+        let rhythm = needs_harmony_and_rhythm(wanted).then(rhythm::Tracker::new);
         let timbre = wanted.contains(Family::Timbre).then(timbre::Tracker::new);
         if rhythm.is_none() && timbre.is_none() {
             return None;
@@ -224,21 +245,17 @@ impl ShortLane {
         stft.push(samples, |magnitudes| short_frame(mel, rhythm, timbre, magnitudes));
     }
 
-    fn finish(mut self, duration_s: f64) -> Vec<Record> {
+    fn finish(mut self) -> (Option<rhythm::Tracker>, Option<timbre::Tracker>) {
         let Self { stft, mel, rhythm, timbre } = &mut self;
         stft.finish(|magnitudes| short_frame(mel, rhythm, timbre, magnitudes));
-        let rhythm = self.rhythm.map(|tracker| tracker.finish(duration_s).values());
-        let timbre = self.timbre.map(|tracker| tracker.finish().values());
-        let rhythm = rhythm.map(|values| Record { family: Family::Rhythm, values });
-        let timbre = timbre.map(|values| Record { family: Family::Timbre, values });
-        rhythm.into_iter().chain(timbre).collect()
+        (self.rhythm, self.timbre)
     }
 
     fn footprint(seconds: f64, wanted: Families) -> u64 {
         let frames = frames_of(seconds, SHORT_HOP);
-        let part = |family, bytes| if wanted.contains(family) { bytes } else { 0 };
-        let used = part(Family::Rhythm, rhythm::Tracker::footprint(frames))
-            + part(Family::Timbre, timbre::Tracker::footprint());
+        let part = |needed, bytes| if needed { bytes } else { 0 };
+        let rhythm = part(needs_harmony_and_rhythm(wanted), rhythm::Tracker::footprint(frames));
+        let used = rhythm + part(wanted.contains(Family::Timbre), timbre::Tracker::footprint());
         if used == 0 {
             0
         } else {
@@ -281,14 +298,14 @@ impl LongLane {
         stft.push(samples, |magnitudes| tonal.push(magnitudes));
     }
 
-    fn finish(mut self, duration_s: f64) -> Vec<Record> {
+    fn finish(mut self) -> tonal::Tracker {
         let Self { stft, tonal } = &mut self;
         stft.finish(|magnitudes| tonal.push(magnitudes));
-        vec![Record { family: Family::Tonal, values: self.tonal.finish(duration_s).values() }]
+        self.tonal
     }
 
     fn footprint(seconds: f64, wanted: Families) -> u64 {
-        if !wanted.contains(Family::Tonal) {
+        if !needs_harmony_and_rhythm(wanted) {
             return 0;
         }
         Stft::footprint(LONG_WINDOW) + tonal::Tracker::footprint(frames_of(seconds, LONG_HOP))

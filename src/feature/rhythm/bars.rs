@@ -4,8 +4,7 @@ use super::evidence::Evidence;
 use super::tempi::softmax;
 
 /// (beats a bar, logarithm of the prior)
-const METRES: [(usize, f64); 6] =
-    [(2, -6.0), (3, -1.0), (4, 0.0), (5, -4.0), (6, -4.0), (7, -4.0)];
+const METRES: [(usize, f64); 6] = [(2, -6.0), (3, -1.0), (4, 0.0), (5, -5.0), (6, -5.0), (7, -5.0)];
 const MOST: usize = 7;
 /// From the logit of the downbeat activation to a logarithmic likelihood ratio.
 const SLOPE: f64 = 0.5;
@@ -13,9 +12,11 @@ const BIAS: f64 = 0.75;
 /// Frames around a beat in which the activation is looked for.
 const REACH: usize = 2;
 /// Cost of a bar of another length.
-const JUMP_COST: f64 = 8.0;
+const JUMP_COST: f64 = 10.0;
 /// Evidence of more beats is not independent.
-const INDEPENDENT_BEATS: f64 = 60.0;
+const INDEPENDENT_BEATS: f64 = 30.0;
+/// Weight of the harmonic change.
+const HARMONY: f64 = 0.5;
 const LEAST_BEATS: usize = 4;
 
 /// Division of beats into bars.
@@ -36,6 +37,13 @@ pub(super) fn scores(evidence: &Evidence, beats: &[f64]) -> Vec<f64> {
         SLOPE * (logit(p) - BIAS)
     };
     beats.iter().map(score).collect()
+}
+
+/// Adds what the harmonic change at each beat says of it.
+pub(super) fn add_harmony(scores: &mut [f64], change: &[f64]) {
+    for (score, change) in scores.iter_mut().zip(change) {
+        *score += HARMONY * change;
+    }
 }
 
 /// ln(p / (1 - p)), p kept away from 0 and 1.
@@ -108,7 +116,10 @@ mod tests {
     fn every_metre_is_recognised() {
         for metre in [3, 4, 5, 6, 7] {
             let bars = Bars::choose(&regular(metre, 2, 80)).unwrap();
-            assert_eq!((bars.metre, bars.positions[2], bars.positions[1]), (metre, 0, metre as u8 - 1));
+            assert_eq!(
+                (bars.metre, bars.positions[2], bars.positions[1]),
+                (metre, 0, metre as u8 - 1)
+            );
             assert!(bars.share > 0.8, "{metre}: {}", bars.share);
         }
         assert_eq!(Bars::choose(&[1.0; 3]), None);

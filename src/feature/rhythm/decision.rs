@@ -18,7 +18,7 @@ use crate::model::beat_rules::{BeatRules, PULSE_FEATURES};
 const LEAST_FRAMES: usize = 100;
 const LEAST_BEATS: usize = 4;
 /// From the frame of an activation to the beat it means, seconds.
-const BEAT_OFFSET_S: f64 = 0.007;
+const BEAT_OFFSET_S: f64 = 0.008;
 /// A steady grid must have this share of the strength of free beats.
 const STEADY_MERIT: f64 = 0.7;
 /// Periods by which a steady grid may begin before and end behind the free beats.
@@ -116,7 +116,12 @@ impl Beats {
 }
 
 /// Everything but the onsets; unknown without a pulse.
-pub(super) fn decide(evidence: &Evidence, rules: &BeatRules, duration_s: f64) -> Rhythm {
+pub(super) fn decide(
+    evidence: &Evidence,
+    rules: &BeatRules,
+    duration_s: f64,
+    harmony: &mut dyn FnMut(&[f64]) -> Vec<f64>,
+) -> Rhythm {
     if evidence.frames() < LEAST_FRAMES {
         return Rhythm::default();
     }
@@ -141,7 +146,9 @@ pub(super) fn decide(evidence: &Evidence, rules: &BeatRules, duration_s: f64) ->
     };
     add_tempo(&mut rhythm, &times, line, beats.steady);
     rhythm.bpm_candidates = reported(&candidates, rhythm.bpm, &lags);
-    add_bars(&mut rhythm, &bars::scores(evidence, &beats.frames), &times, duration_s);
+    let mut scores = bars::scores(evidence, &beats.frames);
+    bars::add_harmony(&mut scores, &harmony(&times));
+    add_bars(&mut rhythm, &scores, &times, duration_s);
     rhythm.beats = Some(inside(times, duration_s));
     rhythm
 }

@@ -79,6 +79,17 @@ impl Tracker {
 
     /// Estimates the rhythm; `duration_s` is the length of the track in seconds.
     pub fn finish(self, duration_s: f64) -> Rhythm {
+        self.finish_with_harmony(duration_s, &mut |_| Vec::new())
+    }
+
+    /// As [`finish`](Self::finish), told by `harmony` how much the harmony changes at each of the
+    /// beats (seconds) it is given, as [`tonal`](crate::feature::tonal::Tracker::harmonic_change)
+    /// does: bars often begin there.
+    pub fn finish_with_harmony(
+        self,
+        duration_s: f64,
+        harmony: &mut dyn FnMut(&[f64]) -> Vec<f64>,
+    ) -> Rhythm {
         let Self { net, mut kept, .. } = self;
         let whole = net.is_some();
         if let Some(net) = net {
@@ -87,7 +98,8 @@ impl Tracker {
         let onsets = attack_times(&kept, duration_s);
         let rules = beat_rules().ok().filter(|_| whole);
         let found = rules.map(|rules| {
-            decision::decide(&Evidence::gather(Levelled::new(kept)), rules, duration_s)
+            let evidence = Evidence::gather(Levelled::new(kept));
+            decision::decide(&evidence, rules, duration_s, harmony)
         });
         Rhythm {
             onset_rate_hz: (duration_s > 0.0).then(|| onsets.len() as f64 / duration_s),
