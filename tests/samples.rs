@@ -22,6 +22,8 @@ struct Expected {
     #[serde(default)]
     no_tempo: bool,
     #[serde(default)]
+    no_key: bool,
+    #[serde(default)]
     fails: bool,
 }
 
@@ -63,6 +65,9 @@ fn check(name: &str, expected: &Expected, row: &phonolite::store::Row, wrong: &m
     }
     if expected.no_tempo {
         expect("bpm", real(row, "bpm").is_none());
+    }
+    if expected.no_key {
+        expect("key", text(row, "key").is_none());
     }
 }
 
