@@ -4,8 +4,7 @@ use super::evidence::Evidence;
 use super::tempi::softmax;
 
 /// (beats a bar, logarithm of the prior)
-const METRES: [(usize, f64); 6] =
-    [(2, -6.0), (3, -1.0), (4, 0.0), (5, -4.0), (6, -4.0), (7, -4.0)];
+const METRES: [(usize, f64); 6] = [(2, -6.0), (3, -1.0), (4, 0.0), (5, -4.0), (6, -4.0), (7, -4.0)];
 const MOST: usize = 7;
 /// From the logit of the downbeat activation to a logarithmic likelihood ratio.
 const SLOPE: f64 = 0.5;
@@ -108,7 +107,10 @@ mod tests {
     fn every_metre_is_recognised() {
         for metre in [3, 4, 5, 6, 7] {
             let bars = Bars::choose(&regular(metre, 2, 80)).unwrap();
-            assert_eq!((bars.metre, bars.positions[2], bars.positions[1]), (metre, 0, metre as u8 - 1));
+            assert_eq!(
+                (bars.metre, bars.positions[2], bars.positions[1]),
+                (metre, 0, metre as u8 - 1)
+            );
             assert!(bars.share > 0.8, "{metre}: {}", bars.share);
         }
         assert_eq!(Bars::choose(&[1.0; 3]), None);

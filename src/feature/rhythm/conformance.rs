@@ -80,7 +80,12 @@ fn tempi() {
         let bpm: Vec<f64> = chosen.iter().map(|c| c.bpm).collect();
         let share: Vec<f64> = chosen.iter().map(|c| c.share).collect();
         near(&format!("{name} shares"), &share, &expected["share"], 0.01);
-        near(&format!("{name} first"), &bpm[..1], &Value::from(vec![expected["ordered"][0].clone()]), 1e-6);
+        near(
+            &format!("{name} first"),
+            &bpm[..1],
+            &Value::from(vec![expected["ordered"][0].clone()]),
+            1e-6,
+        );
     }
 }
 

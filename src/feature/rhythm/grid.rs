@@ -212,7 +212,9 @@ mod tests {
     #[test]
     fn a_line_is_fitted_exactly() {
         let mut sums = Sums::default();
-        (0..50).for_each(|n| sums.add(1.0 + f64::from(n % 3), f64::from(n), 0.01 * f64::from(n) - 0.2));
+        (0..50).for_each(|n| {
+            sums.add(1.0 + f64::from(n % 3), f64::from(n), 0.01 * f64::from(n) - 0.2)
+        });
         let (slope, shift, centre) = sums.line().unwrap();
         assert!((slope - 0.01).abs() < 1e-9 && (shift - slope * centre + 0.2).abs() < 1e-9);
         assert_eq!(Sums::default().line(), None);

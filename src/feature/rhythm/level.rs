@@ -210,7 +210,8 @@ mod tests {
         (0..3_000).for_each(|k| kept.push([0.0, value(k), 0.0, 0.0]));
         let levelled = Levelled::new(kept);
         let mean = |k: usize, f: &dyn Fn(f32) -> f32| -> f64 {
-            let weight = |d: isize| 0.05 * (0.5 + 0.5 * (std::f64::consts::PI * d as f64 / 20.0).cos());
+            let weight =
+                |d: isize| 0.05 * (0.5 + 0.5 * (std::f64::consts::PI * d as f64 / 20.0).cos());
             let at = |d: isize| usize::try_from(k as isize + d).ok().filter(|&k| k < 3_000);
             let part = |d: isize| at(d).map_or(0.0, |k| weight(d) * f64::from(f(value(k))));
             (-20..=20).map(part).sum()

@@ -42,9 +42,10 @@ impl<T: Copy> Pieces<T> {
     /// Entries from `first` on.
     pub(super) fn iter_from(&self, first: usize) -> impl Iterator<Item = &T> + '_ {
         let pieces = self.pieces.get(first / PIECE..).unwrap_or_default();
-        let (first_piece, rest) = pieces.split_first().map_or((&[][..], pieces), |(piece, rest)| {
-            (piece.get(first % PIECE..).unwrap_or_default(), rest)
-        });
+        let (first_piece, rest) =
+            pieces.split_first().map_or((&[][..], pieces), |(piece, rest)| {
+                (piece.get(first % PIECE..).unwrap_or_default(), rest)
+            });
         first_piece.iter().chain(rest.iter().flatten())
     }
 
@@ -80,7 +81,10 @@ mod tests {
         let near: Vec<u32> = list.iter_from(8190).take(4).copied().collect();
         assert_eq!(near, [8190, 8191, 8192, 8193]);
         list.iter_mut_from(16_383).take(2).for_each(|value| *value = 0);
-        assert_eq!((list.get(16_382), list.get(16_384), list.get(16_385)), (Some(&16_382), Some(&0), Some(&16_385)));
+        assert_eq!(
+            (list.get(16_382), list.get(16_384), list.get(16_385)),
+            (Some(&16_382), Some(&0), Some(&16_385))
+        );
         assert_eq!(list.iter_from(30_000).count(), 0);
         assert!(list.heap_bytes() <= Pieces::<u32>::footprint(20_000));
     }

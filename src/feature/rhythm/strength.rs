@@ -26,8 +26,7 @@ impl Strength {
     /// Finds the scales of a track.
     pub(super) fn of(track: &Levelled) -> Self {
         let frames = track.frames();
-        let (_, activation) =
-            moments(frames, |first, out| track.read_activations(first, out));
+        let (_, activation) = moments(frames, |first, out| track.read_activations(first, out));
         let (_, onset) = moments(frames, |first, out| track.read_onsets(first, out));
         let mut strength = Self {
             activation: (1.0 / (activation + LEAST)) as f32,
@@ -175,9 +174,14 @@ mod tests {
     fn windows_cover_the_track_and_a_short_one_is_padded() {
         let count = |frames| {
             let (mut count, mut len) = (0, 0);
-            for_each_window(frames, (300, 75), |_, out| out.fill(1.0), |window| {
-                (count, len) = (count + 1, window.len());
-            });
+            for_each_window(
+                frames,
+                (300, 75),
+                |_, out| out.fill(1.0),
+                |window| {
+                    (count, len) = (count + 1, window.len());
+                },
+            );
             (count, len)
         };
         assert_eq!((count(1_000), count(20)), ((10, 300), (1, 300)));

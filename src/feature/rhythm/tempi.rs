@@ -56,9 +56,8 @@ fn sum_of_units(a: &[f64], b: &[f64]) -> Vec<f64> {
 
 /// Candidates by descending share: a conditional logit over their features.
 pub(super) fn choose(evidence: &Evidence, rules: &BeatRules) -> Vec<TempoCandidate> {
-    let utility = |bpm: &f64| {
-        rules.tempo.sharpness * rules.tempo.value(&tempo_features::of(evidence, *bpm))
-    };
+    let utility =
+        |bpm: &f64| rules.tempo.sharpness * rules.tempo.value(&tempo_features::of(evidence, *bpm));
     let tempi = candidates(&evidence.periodicity);
     let utilities: Vec<f64> = tempi.iter().map(utility).collect();
     let shares = softmax(&utilities);

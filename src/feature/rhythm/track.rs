@@ -148,7 +148,10 @@ mod tests {
 
     #[test]
     fn the_best_is_the_first_of_the_highest() {
-        let (before, costs) = ([1.0, 5.0, 2.0, 6.0, 9.0, 9.0, 0.0, 0.0], [1.0, 1.0, 0.0, 2.0, 9.0, 9.0, 0.0, f64::INFINITY]);
+        let (before, costs) = (
+            [1.0, 5.0, 2.0, 6.0, 9.0, 9.0, 0.0, 0.0],
+            [1.0, 1.0, 0.0, 2.0, 9.0, 9.0, 0.0, f64::INFINITY],
+        );
         let (best, at) = best_of(&before, &costs);
         assert!((best - 4.0).abs() < 1e-12 && at == 1);
         let (best, _) = best_of(&[f64::NEG_INFINITY; 4], &[0.0; 4]);
