@@ -18,6 +18,7 @@ use crate::error::{FailureKind, Stage};
 use crate::feature::Families;
 use crate::library::{Candidate, Job, Planned, Planner, Policy, Scan, ScanError, ScanOptions};
 use crate::memory::{BASELINE_BYTES, Governor};
+use crate::model::{self, ModelError};
 use crate::store::{
     self, FileId, Op, Reply, RunCounts, RunEnd, RunId, RunStart, Store, StoreError,
 };
@@ -59,6 +60,9 @@ pub enum RunError {
     /// A glob or a root is wrong.
     #[error(transparent)]
     Scan(#[from] ScanError),
+    /// A trained model is not the file it should be: nothing may be computed with it.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The store answered another question than the one that was asked: a defect.
     #[error("the store answered out of turn")]
     OutOfTurn,
@@ -134,6 +138,7 @@ pub fn run(
     observer: &dyn Observer,
 ) -> Result<Summary, RunError> {
     let start = Instant::now();
+    model::check()?;
     let mut scan = Scan::new(&options.scan)?;
     let roots: Vec<PathBuf> = scan.roots().iter().map(|root| root.path.clone()).collect();
     let begun = RunStart { args: options.command_line.clone(), roots };

@@ -16,11 +16,20 @@ use crate::model::beat_rules::{BeatRules, PULSE_FEATURES};
 
 /// Shorter tracks have no pulse, frames: 2 s.
 const LEAST_FRAMES: usize = 100;
+/// A pulse is made of attacks, which noise, drones, vibrato and beating tones do not have (at most 2
+/// in two minutes): least onsets of a track and a second.
+const LEAST_ONSETS: usize = 4;
+const LEAST_ONSET_RATE_HZ: f64 = 0.1;
 const LEAST_BEATS: usize = 4;
 /// From the frame of an activation to the beat it means, seconds.
 const BEAT_OFFSET_S: f64 = 0.008;
 /// A steady grid must have this share of the strength of free beats.
 const STEADY_MERIT: f64 = 0.7;
+/// Change of the period that is another tempo, the least share of beats at it, and the share of
+/// their strength that a steady grid keeps where the tempo is its own.
+const OTHER_TEMPO: f64 = 0.04;
+const LEAST_AWAY: f64 = 1.0 / 6.0;
+const AWAY_MERIT: f64 = 0.6;
 /// Periods by which a steady grid may begin before and end behind the free beats.
 const GRID_MARGIN: f64 = 0.6;
 /// Share of the usual activation at beats below which those at both ends are inaudible.
@@ -44,7 +53,8 @@ pub(super) struct Beats {
 impl Beats {
     /// Follows the beats near `period`, and replaces them by a steady grid where that is as good.
     pub(super) fn find(evidence: &Evidence, period: f64) -> Self {
-        let loose = track(evidence, &Course::follow(evidence, period));
+        let course = Course::follow(evidence, period);
+        let loose = track(evidence, &course);
         let exact = |&frame: &u32| {
             let [before, here, after] = evidence.strength_near(frame as usize);
             f64::from(frame) + parabola_offset(before, here, after)
@@ -58,7 +68,8 @@ impl Beats {
         }
         let grid = Grid::find(evidence, period);
         let sum: f64 = loose.iter().map(|&frame| evidence.strength(frame as usize)).sum();
-        if grid.merit(evidence) < STEADY_MERIT * sum / loose.len() as f64 {
+        let steady = grid.merit(evidence) >= STEADY_MERIT * sum / loose.len() as f64;
+        if !steady || departs(evidence, &course, &loose, grid) {
             return Self { frames: loose.iter().map(exact).collect(), steady: false, period };
         }
         let margin = GRID_MARGIN * grid.period;
@@ -115,6 +126,29 @@ impl Beats {
     }
 }
 
+/// True when a part of the track is at another tempo: there the free beats leave the grid and are
+/// much stronger than it. Without this a change by a simple ratio passes for steady.
+fn departs(evidence: &Evidence, course: &Course, loose: &[u32], grid: Grid) -> bool {
+    let away = |frame: f64| (course.period(frame as usize) / grid.period - 1.0).abs() > OTHER_TEMPO;
+    let mean = |places: &mut dyn Iterator<Item = f64>| {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for place in places.filter(|place| away(*place)) {
+            (sum, count) = (sum + evidence.strength_at(place), count + 1.0);
+        }
+        (sum / f64::max(count, 1.0), count)
+    };
+    let (free, beats) = mean(&mut loose.iter().map(|&frame| f64::from(frame)));
+    let (steady, _) = mean(&mut grid.places(evidence.frames()));
+    beats >= LEAST_AWAY * loose.len() as f64 && steady < AWAY_MERIT * free
+}
+
+/// True when there are enough attacks for a pulse.
+pub(super) fn may_have_pulse(frames: usize, onsets: usize) -> bool {
+    let seconds = frames as f64 / FRAMES_PER_SECOND;
+    let least = LEAST_ONSETS.max((LEAST_ONSET_RATE_HZ * seconds) as usize);
+    frames >= LEAST_FRAMES && onsets >= least
+}
+
 /// Everything but the onsets; unknown without a pulse.
 pub(super) fn decide(
     evidence: &Evidence,
@@ -122,9 +156,6 @@ pub(super) fn decide(
     duration_s: f64,
     harmony: &mut dyn FnMut(&[f64]) -> Vec<f64>,
 ) -> Rhythm {
-    if evidence.frames() < LEAST_FRAMES {
-        return Rhythm::default();
-    }
     let candidates = tempi::choose(evidence, rules);
     let Some(chosen) = candidates.first() else { return Rhythm::default() };
     let lags = LongLags::of(evidence);

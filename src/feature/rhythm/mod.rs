@@ -96,7 +96,8 @@ impl Tracker {
             net.finish(|activation| kept.activate(activation));
         }
         let onsets = attack_times(&kept, duration_s);
-        let rules = beat_rules().ok().filter(|_| whole);
+        let audible = decision::may_have_pulse(kept.len(), onsets.len());
+        let rules = beat_rules().ok().filter(|_| whole && audible);
         let found = rules.map(|rules| {
             let evidence = Evidence::gather(Levelled::new(kept));
             decision::decide(&evidence, rules, duration_s, harmony)
