@@ -2,7 +2,8 @@
 //!
 //! L0 reads the samples as they are (loudness, signal); L1 and L2 read mono at the analysis rate
 //! (short spectra → rhythm and timbre; long spectra → tonal). A lane is built only when one of its
-//! families is wanted. Lanes see the chunks in order and share nothing, so they may run side by
+//! families is wanted; bars are found with the help of the harmony, so that the rhythm needs the long
+//! spectra too. Lanes see the chunks in order and share nothing, so they may run side by
 //! side; what they compute does not depend on it, nor on how the track is cut into chunks.
 
 use super::catalogue::{Families, Family, Record};
@@ -130,6 +131,7 @@ impl NativeLane {
 
 /// L1 and L2 behind the resampler that feeds both.
 struct MonoLanes {
+    wanted: Families,
     resampler: Resampler,
     samples: Vec<f32>,
     short: Option<ShortLane>,
@@ -142,7 +144,7 @@ impl MonoLanes {
         if short.is_none() && long.is_none() {
             return None;
         }
-        Some(Self { resampler: Resampler::new(spec), samples: Vec::new(), short, long })
+        Some(Self { wanted, resampler: Resampler::new(spec), samples: Vec::new(), short, long })
     }
 
     fn push(&mut self, chunk: &Chunk, lanes: Lanes<'_>) {
@@ -170,16 +172,29 @@ impl MonoLanes {
         self.samples.clear();
         self.resampler.finish(&mut self.samples);
         self.pass_on(lanes);
-        drop((self.resampler, self.samples));
-        let (short, long) = (self.short, self.long);
-        let short = || short.map_or_else(Vec::new, |lane| lane.finish(duration_s));
-        let long = || long.map_or_else(Vec::new, |lane| lane.finish(duration_s));
-        let (mut records, tonal) = match lanes {
-            Lanes::InTurn => (short(), long()),
-            Lanes::SideBySide(_) => rayon::join(short, long),
-        };
-        records.extend(tonal);
+        self.end_of_stream(lanes);
+        let Self { short, mut long, wanted, .. } = self;
+        let tonal = long.as_mut().map(|lane| &mut lane.tonal);
+        let mut records = short.map_or_else(Vec::new, |lane| lane.finish(duration_s, tonal));
+        let wanted = |_: &LongLane| wanted.contains(Family::Tonal);
+        records.extend(long.filter(wanted).map(|lane| lane.finish(duration_s)));
         records
+    }
+
+    /// Passes the last spectra on.
+    fn end_of_stream(&mut self, lanes: Lanes<'_>) {
+        let (short, long) = (&mut self.short, &mut self.long);
+        let short = || short.as_mut().map(ShortLane::end_of_stream);
+        let long = || long.as_mut().map(LongLane::end_of_stream);
+        match lanes {
+            Lanes::InTurn => {
+                let (mut short, mut long) = (short, long);
+                (short(), long());
+            }
+            Lanes::SideBySide(_) => {
+                rayon::join(short, long);
+            }
+        }
     }
 
     fn footprint(spec: &StreamSpec, frames: u64, wanted: Families) -> u64 {
@@ -223,10 +238,17 @@ impl ShortLane {
         stft.push(samples, |magnitudes| short_frame(mel, rhythm, timbre, magnitudes));
     }
 
-    fn finish(mut self, duration_s: f64) -> Vec<Record> {
-        let Self { stft, mel, rhythm, timbre } = &mut self;
+    fn end_of_stream(&mut self) {
+        let Self { stft, mel, rhythm, timbre } = self;
         stft.finish(|magnitudes| short_frame(mel, rhythm, timbre, magnitudes));
-        let rhythm = self.rhythm.map(|tracker| tracker.finish(duration_s).values());
+    }
+
+    fn finish(self, duration_s: f64, mut tonal: Option<&mut tonal::Tracker>) -> Vec<Record> {
+        let change = |beats: &[f64]| {
+            tonal.as_mut().map_or_else(Vec::new, |tracker| tracker.harmonic_change(beats))
+        };
+        let rhythm = self.rhythm.map(|tracker| tracker.finish_with_harmony(duration_s, change));
+        let rhythm = rhythm.map(|rhythm| rhythm.values());
         let timbre = self.timbre.map(|tracker| tracker.finish().values());
         let rhythm = rhythm.map(|values| Record { family: Family::Rhythm, values });
         let timbre = timbre.map(|values| Record { family: Family::Timbre, values });
@@ -270,9 +292,13 @@ struct LongLane {
 
 impl LongLane {
     fn new(wanted: Families) -> Option<Self> {
-        wanted
-            .contains(Family::Tonal)
+        Self::is_needed(wanted)
             .then(|| Self { stft: Stft::new(LONG_WINDOW, LONG_HOP), tonal: tonal::Tracker::new() })
+    }
+
+    /// The bars of the rhythm are found with the help of the harmony.
+    fn is_needed(wanted: Families) -> bool {
+        wanted.contains(Family::Tonal) || wanted.contains(Family::Rhythm)
     }
 
     fn push(&mut self, samples: &[f32]) {
@@ -280,14 +306,17 @@ impl LongLane {
         stft.push(samples, |magnitudes| tonal.push(magnitudes));
     }
 
-    fn finish(mut self, duration_s: f64) -> Vec<Record> {
-        let Self { stft, tonal } = &mut self;
+    fn end_of_stream(&mut self) {
+        let Self { stft, tonal } = self;
         stft.finish(|magnitudes| tonal.push(magnitudes));
-        vec![Record { family: Family::Tonal, values: self.tonal.finish(duration_s).values() }]
+    }
+
+    fn finish(self, duration_s: f64) -> Record {
+        Record { family: Family::Tonal, values: self.tonal.finish(duration_s).values() }
     }
 
     fn footprint(seconds: f64, wanted: Families) -> u64 {
-        if !wanted.contains(Family::Tonal) {
+        if !Self::is_needed(wanted) {
             return 0;
         }
         Stft::footprint(LONG_WINDOW) + tonal::Tracker::footprint(frames_of(seconds, LONG_HOP))

@@ -4,17 +4,19 @@ use super::evidence::Evidence;
 use super::tempi::softmax;
 
 /// (beats a bar, logarithm of the prior)
-const METRES: [(usize, f64); 6] = [(2, -6.0), (3, -1.0), (4, 0.0), (5, -4.0), (6, -4.0), (7, -4.0)];
+const METRES: [(usize, f64); 6] = [(2, -6.0), (3, -1.0), (4, 0.0), (5, -5.0), (6, -5.0), (7, -5.0)];
 const MOST: usize = 7;
 /// From the logit of the downbeat activation to a logarithmic likelihood ratio.
 const SLOPE: f64 = 0.5;
 const BIAS: f64 = 0.75;
+/// Weight of the harmonic change.
+const HARMONY_WEIGHT: f64 = 0.5;
 /// Frames around a beat in which the activation is looked for.
 const REACH: usize = 2;
 /// Cost of a bar of another length.
-const JUMP_COST: f64 = 8.0;
+const JUMP_COST: f64 = 10.0;
 /// Evidence of more beats is not independent.
-const INDEPENDENT_BEATS: f64 = 60.0;
+const INDEPENDENT_BEATS: f64 = 30.0;
 const LEAST_BEATS: usize = 4;
 
 /// Division of beats into bars.
@@ -35,6 +37,14 @@ pub(super) fn scores(evidence: &Evidence, beats: &[f64]) -> Vec<f64> {
         SLOPE * (logit(p) - BIAS)
     };
     beats.iter().map(score).collect()
+}
+
+/// `scores` and the harmonic change at the same beats, in standard deviations, if it is known.
+pub(super) fn with_harmony(mut scores: Vec<f64>, change: &[f64]) -> Vec<f64> {
+    for (score, change) in scores.iter_mut().zip(change) {
+        *score += HARMONY_WEIGHT * change;
+    }
+    scores
 }
 
 /// ln(p / (1 - p)), p kept away from 0 and 1.

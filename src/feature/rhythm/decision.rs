@@ -22,7 +22,7 @@ const LEAST_ONSETS: usize = 4;
 const LEAST_ONSET_RATE_HZ: f64 = 0.1;
 const LEAST_BEATS: usize = 4;
 /// From the frame of an activation to the beat it means, seconds.
-const BEAT_OFFSET_S: f64 = 0.007;
+const BEAT_OFFSET_S: f64 = 0.008;
 /// A steady grid must have this share of the strength of free beats.
 const STEADY_MERIT: f64 = 0.7;
 /// Change of the period that is another tempo, the least share of beats at it, and the share of
@@ -150,7 +150,12 @@ pub(super) fn may_have_pulse(frames: usize, onsets: usize) -> bool {
 }
 
 /// Everything but the onsets; unknown without a pulse.
-pub(super) fn decide(evidence: &Evidence, rules: &BeatRules, duration_s: f64) -> Rhythm {
+pub(super) fn decide(
+    evidence: &Evidence,
+    rules: &BeatRules,
+    duration_s: f64,
+    harmony: impl FnOnce(&[f64]) -> Vec<f64>,
+) -> Rhythm {
     let candidates = tempi::choose(evidence, rules);
     let Some(chosen) = candidates.first() else { return Rhythm::default() };
     let lags = LongLags::of(evidence);
@@ -172,7 +177,8 @@ pub(super) fn decide(evidence: &Evidence, rules: &BeatRules, duration_s: f64) ->
     };
     add_tempo(&mut rhythm, &times, line, beats.steady);
     rhythm.bpm_candidates = reported(&candidates, rhythm.bpm, &lags);
-    add_bars(&mut rhythm, &bars::scores(evidence, &beats.frames), &times, duration_s);
+    let scores = bars::with_harmony(bars::scores(evidence, &beats.frames), &harmony(&times));
+    add_bars(&mut rhythm, &scores, &times, duration_s);
     rhythm.beats = Some(inside(times, duration_s));
     rhythm
 }

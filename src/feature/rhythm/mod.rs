@@ -79,6 +79,16 @@ impl Tracker {
 
     /// Estimates the rhythm; `duration_s` is the length of the track in seconds.
     pub fn finish(self, duration_s: f64) -> Rhythm {
+        self.finish_with_harmony(duration_s, |_| Vec::new())
+    }
+
+    /// As [`Self::finish`], bars being found with the help of `harmony`: the harmonic change, in
+    /// standard deviations, at each of the beats (seconds) it is given; nothing if it is unknown.
+    pub fn finish_with_harmony(
+        self,
+        duration_s: f64,
+        harmony: impl FnOnce(&[f64]) -> Vec<f64>,
+    ) -> Rhythm {
         let Self { net, mut kept, .. } = self;
         let whole = net.is_some();
         if let Some(net) = net {
@@ -88,7 +98,8 @@ impl Tracker {
         let audible = decision::may_have_pulse(kept.len(), onsets.len());
         let rules = beat_rules().ok().filter(|_| whole && audible);
         let found = rules.map(|rules| {
-            decision::decide(&Evidence::gather(Levelled::new(kept)), rules, duration_s)
+            let evidence = Evidence::gather(Levelled::new(kept));
+            decision::decide(&evidence, rules, duration_s, harmony)
         });
         Rhythm {
             onset_rate_hz: (duration_s > 0.0).then(|| onsets.len() as f64 / duration_s),

@@ -7,6 +7,7 @@
 //! models are in `weights`, those of the confidences in `calibration`; `models/key` makes both.
 
 mod calibration;
+mod change;
 mod chord;
 mod chords;
 mod chroma;

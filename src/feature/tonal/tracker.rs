@@ -1,5 +1,6 @@
 //! From long spectra to tuning, key and chords.
 
+use super::change;
 use super::chords;
 use super::frames::Frames;
 use super::overview::Overview;
@@ -62,6 +63,13 @@ impl Tracker {
     fn settle(&mut self) {
         let tuning = self.tuning.tuning().map_or(0.0, |t| t.semitones as f32);
         self.frames.settle(tuning);
+    }
+
+    /// How much the harmony changes at each of `beats` (seconds, ascending), within -3..=3 standard
+    /// deviations; empty below four beats. For the end of a track, before [`Self::finish`].
+    pub fn harmonic_change(&mut self, beats: &[f64]) -> Vec<f64> {
+        self.settle();
+        change::at_beats(&self.frames, beats)
     }
 
     /// The tonality of a track of `duration_s` seconds whose beats are not known.
