@@ -136,22 +136,22 @@ fn of_spectra(folder: &Path, path: &Path) -> Result<Vec<Record>> {
         let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
         Ok(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
     };
+    let mut harmony = tonal::Tracker::new();
+    let mut magnitudes = vec![0.0; TONAL_BINS.end() + 1];
+    for frame in numbers("tonal")?.chunks_exact(TONAL_BINS.count()) {
+        for (to, from) in magnitudes[*TONAL_BINS.start()..].iter_mut().zip(frame) {
+            *to = from.exp_m1() / 1000.0;
+        }
+        harmony.push(&magnitudes);
+    }
     let mel = numbers("rhythm")?;
     let mut tracker = rhythm::Tracker::new();
     for frame in mel.as_chunks::<MEL_BANDS>().0 {
         tracker.push(frame);
     }
     let duration_s = (mel.len() / MEL_BANDS) as f64 / rhythm::FRAMES_PER_SECOND;
-    let rhythm = tracker.finish(duration_s).values();
-    let mut tracker = tonal::Tracker::new();
-    let mut magnitudes = vec![0.0; TONAL_BINS.end() + 1];
-    for frame in numbers("tonal")?.chunks_exact(TONAL_BINS.count()) {
-        for (to, from) in magnitudes[*TONAL_BINS.start()..].iter_mut().zip(frame) {
-            *to = from.exp_m1() / 1000.0;
-        }
-        tracker.push(&magnitudes);
-    }
-    let tonal = tracker.finish(duration_s).values();
+    let rhythm = tracker.finish_with_harmony(duration_s, |beats| harmony.harmonic_change(beats));
+    let (rhythm, tonal) = (rhythm.values(), harmony.finish(duration_s).values());
     Ok(vec![
         Record { family: Family::Rhythm, values: rhythm },
         Record { family: Family::Tonal, values: tonal },

@@ -38,7 +38,7 @@ BAND_WEIGHTS = np.array([2.0, 1.0, 0.5, 0.5]) / 4.0
 ONSET_SHARE = 0.1  # of the onset function in the strength that beats are placed on
 SMOOTHING_FRAMES = 1.0
 TIGHTNESS = 100.0
-BEAT_OFFSET_S = 0.007
+BEAT_OFFSET_S = 0.008
 
 
 # ---------------------------------------------------------------- onset bands
@@ -445,11 +445,11 @@ def tempo_curve(times):
 
 # ---------------------------------------------------------------- bars
 
-METRES = {2: -6.0, 3: -1.0, 4: 0.0, 5: -4.0, 6: -4.0, 7: -4.0}  # log prior
+METRES = {2: -6.0, 3: -1.0, 4: 0.0, 5: -5.0, 6: -5.0, 7: -5.0}  # log prior
 BAR_SLOPE, BAR_BIAS = 0.5, 0.75  # downbeat logit -> log-likelihood ratio
-HARMONY_WEIGHT = 0.4
-BAR_JUMP_COST = 8.0  # of a bar of another length
-BEATS_OF_METRE_EVIDENCE = 60.0  # evidence of longer recordings is not independent
+HARMONY_WEIGHT = 0.5
+BAR_JUMP_COST = 10.0  # of a bar of another length
+BEATS_OF_METRE_EVIDENCE = 30.0  # evidence of longer recordings is not independent
 
 
 def bar_scores(downbeat, beats, chroma=None):
@@ -495,6 +495,7 @@ def choose_bars(ratio):
 
 # ---------------------------------------------------------------- confidence and the whole path
 
+PULSE_THRESHOLD = 0.5  # below: no tempo
 PULSE_FEATURES = ("activation_peak", "activation_contrast", "periodicity", "onset_periodicity", "regularity", "duration")
 
 
@@ -571,7 +572,7 @@ def analyse_kept(activations, bands, rules, chroma=None):
     features = pulse_features(evidence, period, frames)
     pulse = logistic(linear(features, rules["pulse"]))
     candidates = [(float(t), float(s)) for t, s in zip(tempi, share)]
-    if pulse < 0.5 or len(frames) < 4:
+    if pulse < PULSE_THRESHOLD or len(frames) < 4:
         return Rhythm(None, pulse, 0.0, 0.0, candidates)
     times = frames / FPS + BEAT_OFFSET_S
     fitted, start, on_grid, _ = fit_grid(times, period / FPS)

@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 export OMP_NUM_THREADS=1
 cd "$here"
 python -W ignore make_data.py "$pop909" "$freedoom" "$work/data" --soundfont "$soundfont"
-python train.py "$work/data" "$work/beat.bin" --steps "${STEPS:-6000}" --seed 0 --channels 32
+python -W ignore train.py "$work/data" "$work/beat.bin" --steps "${STEPS:-4500}" --seed 0 --channels 32
 cp "$work/beat.bin" beat.bin
 python fit_rules.py "$features" beat.bin rules.json --predictions "$work/cross_validated.csv" | tee "$work/fit.txt"
 python evaluate.py held "$work/data/held" .

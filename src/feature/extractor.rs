@@ -179,9 +179,8 @@ impl MonoLanes {
         let (rhythm, timbre) = self.short.map_or((None, None), ShortLane::finish);
         let mut tonal = self.long.map(LongLane::finish);
         let rhythm = rhythm.map(|tracker| {
-            tracker.finish_with_harmony(duration_s, &mut |beats| match &mut tonal {
-                Some(tonal) => tonal.harmonic_change(beats),
-                None => vec![0.0; beats.len()],
+            tracker.finish_with_harmony(duration_s, |beats| {
+                tonal.as_mut().map_or_else(Vec::new, |tonal| tonal.harmonic_change(beats))
             })
         });
         let beats = rhythm.as_ref().and_then(|rhythm| rhythm.beats.as_deref()).unwrap_or(&[]);

@@ -9,14 +9,14 @@ const MOST: usize = 7;
 /// From the logit of the downbeat activation to a logarithmic likelihood ratio.
 const SLOPE: f64 = 0.5;
 const BIAS: f64 = 0.75;
+/// Weight of the harmonic change.
+const HARMONY_WEIGHT: f64 = 0.5;
 /// Frames around a beat in which the activation is looked for.
 const REACH: usize = 2;
 /// Cost of a bar of another length.
 const JUMP_COST: f64 = 10.0;
 /// Evidence of more beats is not independent.
 const INDEPENDENT_BEATS: f64 = 30.0;
-/// Weight of the harmonic change.
-const HARMONY: f64 = 0.5;
 const LEAST_BEATS: usize = 4;
 
 /// Division of beats into bars.
@@ -39,11 +39,12 @@ pub(super) fn scores(evidence: &Evidence, beats: &[f64]) -> Vec<f64> {
     beats.iter().map(score).collect()
 }
 
-/// Adds what the harmonic change at each beat says of it.
-pub(super) fn add_harmony(scores: &mut [f64], change: &[f64]) {
+/// `scores` and the harmonic change at the same beats, in standard deviations, if it is known.
+pub(super) fn with_harmony(mut scores: Vec<f64>, change: &[f64]) -> Vec<f64> {
     for (score, change) in scores.iter_mut().zip(change) {
-        *score += HARMONY * change;
+        *score += HARMONY_WEIGHT * change;
     }
+    scores
 }
 
 /// ln(p / (1 - p)), p kept away from 0 and 1.

@@ -154,7 +154,7 @@ pub(super) fn decide(
     evidence: &Evidence,
     rules: &BeatRules,
     duration_s: f64,
-    harmony: &mut dyn FnMut(&[f64]) -> Vec<f64>,
+    harmony: impl FnOnce(&[f64]) -> Vec<f64>,
 ) -> Rhythm {
     let candidates = tempi::choose(evidence, rules);
     let Some(chosen) = candidates.first() else { return Rhythm::default() };
@@ -177,8 +177,7 @@ pub(super) fn decide(
     };
     add_tempo(&mut rhythm, &times, line, beats.steady);
     rhythm.bpm_candidates = reported(&candidates, rhythm.bpm, &lags);
-    let mut scores = bars::scores(evidence, &beats.frames);
-    bars::add_harmony(&mut scores, &harmony(&times));
+    let scores = bars::with_harmony(bars::scores(evidence, &beats.frames), &harmony(&times));
     add_bars(&mut rhythm, &scores, &times, duration_s);
     rhythm.beats = Some(inside(times, duration_s));
     rhythm

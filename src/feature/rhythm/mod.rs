@@ -79,16 +79,15 @@ impl Tracker {
 
     /// Estimates the rhythm; `duration_s` is the length of the track in seconds.
     pub fn finish(self, duration_s: f64) -> Rhythm {
-        self.finish_with_harmony(duration_s, &mut |_| Vec::new())
+        self.finish_with_harmony(duration_s, |_| Vec::new())
     }
 
-    /// As [`finish`](Self::finish), told by `harmony` how much the harmony changes at each of the
-    /// beats (seconds) it is given, as [`tonal`](crate::feature::tonal::Tracker::harmonic_change)
-    /// does: bars often begin there.
+    /// As [`Self::finish`], bars being found with the help of `harmony`: the harmonic change, in
+    /// standard deviations, at each of the beats (seconds) it is given; nothing if it is unknown.
     pub fn finish_with_harmony(
         self,
         duration_s: f64,
-        harmony: &mut dyn FnMut(&[f64]) -> Vec<f64>,
+        harmony: impl FnOnce(&[f64]) -> Vec<f64>,
     ) -> Rhythm {
         let Self { net, mut kept, .. } = self;
         let whole = net.is_some();

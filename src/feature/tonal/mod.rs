@@ -7,12 +7,12 @@
 //! models are in `weights`, those of the confidences in `calibration`; `models/key` makes both.
 
 mod calibration;
+mod change;
 mod chord;
 mod chords;
 mod chroma;
 mod estimate;
 mod frames;
-mod harmony;
 mod key;
 mod key_model;
 mod overview;

@@ -1,8 +1,8 @@
 //! From long spectra to tuning, key and chords.
 
+use super::change;
 use super::chords;
 use super::frames::Frames;
-use super::harmony;
 use super::overview::Overview;
 use super::result::Tonal;
 use super::sections;
@@ -70,10 +70,10 @@ impl Tracker {
     }
 
     /// How much the harmony changes at each of the beats (seconds, ascending): −3..=3, standardised
-    /// over the track. To be asked when the last frame was pushed.
+    /// over the track; empty below four beats. To be asked when the last frame was pushed.
     pub fn harmonic_change(&mut self, beats: &[f64]) -> Vec<f64> {
         self.settle();
-        harmony::change(&self.frames, beats)
+        change::at_beats(&self.frames, beats)
     }
 
     /// The tonality of a track of `duration_s` seconds whose beats are not known.
