@@ -151,7 +151,9 @@ fn of_spectra(folder: &Path, path: &Path) -> Result<Vec<Record>> {
     }
     let duration_s = (mel.len() / MEL_BANDS) as f64 / rhythm::FRAMES_PER_SECOND;
     let rhythm = tracker.finish_with_harmony(duration_s, |beats| harmony.harmonic_change(beats));
-    let (rhythm, tonal) = (rhythm.values(), harmony.finish(duration_s).values());
+    let beats = rhythm.beats.as_deref().unwrap_or(&[]);
+    let tonal = harmony.finish_with_beats(duration_s, beats).values();
+    let rhythm = rhythm.values();
     Ok(vec![
         Record { family: Family::Rhythm, values: rhythm },
         Record { family: Family::Tonal, values: tonal },

@@ -203,7 +203,7 @@ impl WindowAutocorrelation {
         }
     }
 
-    /// r\[0..window.len()\] of one window of the size given at first.
+    /// r\[`0..window.len()`\] of one window of the size given at first.
     ///
     /// # Panics
     /// Never: the buffers have the lengths of the plan.

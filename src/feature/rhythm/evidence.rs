@@ -112,7 +112,9 @@ fn for_each(
     for first in (0..track.frames()).step_by(BLOCK) {
         let block = &mut block[..BLOCK.min(track.frames() - first)];
         read(track, first as isize, block);
-        block.iter().for_each(|&value| each(value));
+        for &value in block.iter() {
+            each(value);
+        }
     }
 }
 

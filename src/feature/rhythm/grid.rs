@@ -157,8 +157,8 @@ impl Votes {
                 let phase = (frame as f64 / period).fract() * PHASES as f64;
                 let part = phase.fract() as f32;
                 let half = frame / HOP;
-                for window in half.saturating_sub(1)..(half + 1).min(count) {
-                    let profile = &mut windows[window].0;
+                let near = half.saturating_sub(1)..(half + 1).min(count);
+                for (profile, _) in windows.get_mut(near).unwrap_or_default() {
                     profile[phase as usize % PHASES] += value * (1.0 - part);
                     profile[(phase as usize + 1) % PHASES] += value * part;
                 }
@@ -213,7 +213,7 @@ mod tests {
     fn a_line_is_fitted_exactly() {
         let mut sums = Sums::default();
         (0..50).for_each(|n| {
-            sums.add(1.0 + f64::from(n % 3), f64::from(n), 0.01 * f64::from(n) - 0.2)
+            sums.add(1.0 + f64::from(n % 3), f64::from(n), 0.01 * f64::from(n) - 0.2);
         });
         let (slope, shift, centre) = sums.line().unwrap();
         assert!((slope - 0.01).abs() < 1e-9 && (shift - slope * centre + 0.2).abs() < 1e-9);

@@ -76,7 +76,7 @@ fn least_squares(x: &[f64], y: &[f64], keep: &[bool]) -> Option<(f64, f64)> {
         squares += (x - mean_x) * (x - mean_x);
     }
     let slope = products / squares;
-    slope.is_finite().then(|| (slope, mean_y - slope * mean_x))
+    slope.is_finite().then_some((slope, mean_y - slope * mean_x))
 }
 
 /// Tempo in BPM of every window of 20 s, one every 10 s from the first beat on.

@@ -100,7 +100,9 @@ fn activation_acf(track: &Levelled) -> Vec<f64> {
         total.iter_mut().zip(acf.of(window)).for_each(|(total, r)| *total += r);
     });
     let energy = total.first().copied().unwrap_or_default() + 1e-9;
-    total.iter_mut().for_each(|r| *r /= energy);
+    for r in &mut total {
+        *r /= energy;
+    }
     untaper(&mut total);
     total.resize(longest, 0.0);
     total
@@ -126,7 +128,9 @@ fn comb(acf: &[f64], teeth: &[(f64, f64)]) -> Vec<f64> {
     let mut sorted = scores.clone();
     sorted.sort_by(f64::total_cmp);
     let floor = quantile(&sorted, 0.1);
-    scores.iter_mut().for_each(|score| *score = (*score - floor).max(0.0));
+    for score in &mut scores {
+        *score = (*score - floor).max(0.0);
+    }
     scores
 }
 

@@ -48,8 +48,8 @@ impl Strength {
 
     /// Writes frames `first..first + out.len()`; 0 outside the track.
     pub(super) fn read(&self, track: &Levelled, first: isize, out: &mut [f32]) {
-        let mut raw = [0.0; BLOCK + 2 * REACH];
-        let mut onsets = [0.0; BLOCK + 2 * REACH];
+        let mut raw = vec![0.0; BLOCK + 2 * REACH];
+        let mut onsets = vec![0.0; BLOCK + 2 * REACH];
         let frames = track.frames() as isize;
         let mut start = first;
         for block in out.chunks_mut(BLOCK) {
@@ -71,8 +71,8 @@ impl Strength {
     fn smoothed(&self, near: Option<&[f32; TAPS]>) -> f32 {
         let Some(near) = near else { return 0.0 };
         let mut sum = 0.0;
-        for k in 0..TAPS {
-            sum += self.taps[k] * near[k];
+        for (tap, value) in self.taps.iter().zip(near) {
+            sum += tap * value;
         }
         sum
     }

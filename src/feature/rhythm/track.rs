@@ -92,7 +92,8 @@ impl Search {
 kernel! {
     fn advance(search: &mut Search, block: &[f32], periods: &[f64], steps: &mut [u8]) {
         for (i, ((&value, &period), step)) in block.iter().zip(periods).zip(steps).enumerate() {
-            if period < search.period || period > search.period {
+            // The same number as in the frame before, not one near it: then the costs stand.
+            if period.to_bits() != search.period.to_bits() {
                 set_costs(search, period);
             }
             let at = LONGEST_STEP + i;

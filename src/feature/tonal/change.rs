@@ -99,7 +99,9 @@ mod tests {
     fn the_change_is_where_the_chord_changes() {
         let chord = |notes: [usize; 3]| {
             let mut chroma = Chroma::default();
-            notes.iter().for_each(|&note| chroma[note] = 1.0);
+            for note in notes {
+                chroma[note] = 1.0;
+            }
             [chroma; PARTS]
         };
         let (c, f) = (chord([0, 4, 7]), chord([5, 9, 0]));

@@ -12,7 +12,9 @@ fn frames(count: usize) -> Vec<[f32; MEL_BANDS]> {
 fn activations(frames: &[[f32; MEL_BANDS]]) -> Vec<Activation> {
     let mut stream = BeatStream::new(beat_net().unwrap());
     let mut found = Vec::new();
-    frames.iter().for_each(|frame| stream.push(frame, |a| found.push(a)));
+    for frame in frames {
+        stream.push(frame, |a| found.push(a));
+    }
     stream.finish(|a| found.push(a));
     found
 }
@@ -47,7 +49,9 @@ fn what_is_not_finite_counts_as_silence() {
 fn memory_stays_within_the_footprint() {
     let net = beat_net().unwrap();
     let mut stream = BeatStream::new(net);
-    frames(5000).iter().for_each(|frame| stream.push(frame, |_| ()));
+    for frame in &frames(5000) {
+        stream.push(frame, |_| ());
+    }
     assert!(stream.held() <= BeatStream::footprint(net), "{}", stream.held());
 }
 
