@@ -11,6 +11,7 @@ use symphonia::core::formats::{FormatReader, Track, TrackFlags};
 use symphonia::core::packet::Packet;
 
 use super::codec::{self, Codec};
+use super::contain::{contain, is_panic};
 use super::error::SourceError;
 use super::identity::{HEAD_PACKETS, Hasher, HeadHash, Identity};
 use crate::error::Stage;
@@ -112,7 +113,7 @@ impl Demuxer {
             if let Some(ended) = self.ended {
                 return Ok(Event::End(ended));
             }
-            let event = match self.reader.next_packet() {
+            let event = match contain(|| self.reader.next_packet()) {
                 Ok(Some(packet)) if packet.track_id == self.track.id => {
                     self.failures = 0;
                     self.hasher.push(&packet.data);
@@ -134,6 +135,7 @@ impl Demuxer {
     fn fail(&mut self, error: Error) -> Result<Event, SourceError> {
         match error {
             Error::ResetRequired => Ok(self.follow_chain()),
+            error if is_panic(&error) => Ok(self.end(Ended::Unreadable)),
             Error::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Ok(self.end(Ended::Truncated))
             }

@@ -9,6 +9,7 @@
 
 mod chunk;
 mod codec;
+mod contain;
 mod convert;
 mod demux;
 mod error;

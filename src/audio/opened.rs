@@ -11,6 +11,7 @@ use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
+use super::contain::contain;
 use super::demux::Demuxer;
 use super::error::SourceError;
 use super::fence::{Fence, View};
@@ -199,9 +200,9 @@ fn probe(file: &Arc<File>, view: &View) -> Result<Box<dyn FormatReader>, SourceE
     io::Seek::rewind(&mut window).map_err(reading)?;
     let stream = MediaSourceStream::new(Box::new(window), MediaSourceStreamOptions::default());
     let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
-    let reader = symphonia::default::get_probe()
-        .probe(&Hint::new(), stream, format, metadata)
-        .map_err(|error| unreadable(error, &head))?;
+    let found =
+        contain(|| symphonia::default::get_probe().probe(&Hint::new(), stream, format, metadata));
+    let reader = found.map_err(|error| unreadable(error, &head))?;
     if is_unindexed(container_name(reader.format_info().short_name)) {
         end.set(audio_end);
     }

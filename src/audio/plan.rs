@@ -8,6 +8,7 @@ use symphonia::core::packet::{Packet, PacketRef};
 use symphonia::core::units::{Duration, TimeBase};
 
 use super::codec;
+use super::contain::contain;
 use super::demux::Demuxer;
 use super::error::SourceError;
 use super::format::Format;
@@ -133,9 +134,15 @@ pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDeco
         let setup = params.extra_data.as_deref().and_then(vorbis::corrected_setup);
         params.extra_data = setup.map(Vec::into_boxed_slice).or(params.extra_data);
     }
-    codec::decoders()
-        .make_audio_decoder(&params, &AudioDecoderOptions::default())
-        .map_err(|error| refusal(&params, &error))
+    let options = AudioDecoderOptions::default();
+    contain(|| codec::decoders().make_audio_decoder(&params, &options)).map_err(|error| match error
+    {
+        source @ Error::DecodeError(_) => {
+            let container = codec::describe(params.codec).name;
+            SourceError::DamagedHeader { container, source }
+        }
+        other => refusal(&params, &other),
+    })
 }
 
 /// A decoder that refuses names the variant it does not read.

@@ -8,6 +8,7 @@ use symphonia::core::errors::Error;
 use symphonia::core::packet::Packet;
 
 use super::chunk::Chunk;
+use super::contain::{contain, is_panic};
 use super::convert;
 use super::demux::{Demuxer, Ended, Event};
 use super::error::SourceError;
@@ -226,10 +227,13 @@ impl Source {
     fn decode(&mut self, packet: &Packet) -> Result<(), SourceError> {
         self.tally.tried += 1;
         self.bridge_gap(packet);
-        match self.decoder.decode_ref(&self.plan.view(packet)) {
+        match contain(|| self.decoder.decode_ref(&self.plan.view(packet))) {
             Ok(decoded) if !fits(&decoded, &self.spec) => self.ended = Some(Ended::SpecChanged),
             Ok(_) => self.take_decoded(),
-            Err(_) => {
+            Err(error) => {
+                if is_panic(&error) {
+                    self.decoder = plan::decoder(self.demuxer.params())?;
+                }
                 self.push_silence(self.frames_in(length_s(&self.demuxer, packet)));
                 self.judge_damage()?;
             }
@@ -325,7 +329,7 @@ fn first_sound(
         match demuxer.next()? {
             Event::Packet(packet) => {
                 tally.tried += 1;
-                match decoder.decode_ref(&plan.view(&packet)) {
+                match contain(|| decoder.decode_ref(&plan.view(&packet))) {
                     Ok(decoded) => {
                         let spec = decoded.spec().clone();
                         return Ok(First { packet, spec, lost_s });
@@ -333,7 +337,12 @@ fn first_sound(
                     Err(error @ Error::Unsupported(_)) => {
                         return Err(plan::refusal(demuxer.params(), &error));
                     }
-                    Err(_) => tally.damaged += 1,
+                    Err(error) => {
+                        tally.damaged += 1;
+                        if is_panic(&error) {
+                            *decoder = plan::decoder(demuxer.params())?;
+                        }
+                    }
                 }
                 lost_s += length_s(demuxer, &packet);
             }
