@@ -16,6 +16,9 @@ use super::mp4;
 use super::trim::Trim;
 use super::vorbis;
 
+/// Frames in a packet: the most that FLAC can have, and more than any codec with fixed packets has.
+const MOST_FRAMES: u64 = 1 << 16;
+
 /// What is known of the file besides what the demuxer says.
 pub(super) struct Cues<'a> {
     /// Tracks of an MP4.
@@ -126,6 +129,7 @@ fn coded_bits(name: &str, params: &AudioCodecParameters) -> Option<u32> {
 /// Makes the decoder for the current parameters.
 pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, SourceError> {
     let mut params = params.clone();
+    check_block(&params)?;
     if params.codec == CODEC_ID_OPUS {
         // The adapter would cut the pre-skip from the first packet only; it is cut by position.
         params.extra_data = None;
@@ -143,6 +147,19 @@ pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDeco
         }
         other => refusal(&params, &other),
     })
+}
+
+/// The decoders of PCM and ADPCM make room for a whole packet before they see one, and what cannot
+/// be allocated ends the process.
+fn check_block(params: &AudioCodecParameters) -> Result<(), SourceError> {
+    match params.max_frames_per_packet {
+        Some(frames) if frames > MOST_FRAMES => Err(SourceError::LimitExceeded {
+            what: "number of frames in a packet",
+            value: frames as f64,
+            limit: MOST_FRAMES as f64,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// A decoder that refuses names the variant it does not read.

@@ -9,6 +9,7 @@
 
 mod batch;
 mod bombs;
+mod boxes;
 mod checksums;
 #[path = "../common/mod.rs"]
 mod common;
