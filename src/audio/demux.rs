@@ -23,6 +23,8 @@ const MAX_FAILURES: u32 = 64;
 /// Bytes that a demuxer may read for one packet. A block of eight channels of FLAC has 2 MB, a
 /// picture of a film some more; what is larger is a length that lies, and would be held in memory.
 const MOST_READ: u64 = 16 << 20;
+/// How often a demuxer may read as much as that and find no packet.
+const MAX_OVERRUNS: u32 = 4;
 /// Bytes of packets, at least one each, for a byte of the file. More than one means that packets
 /// overlap; what Matroska strips off its packets and an index that is denser than its packets
 /// explain some of it.
@@ -74,6 +76,7 @@ pub(super) struct Demuxer {
     hasher: Hasher,
     ahead: VecDeque<Event>,
     failures: u32,
+    overruns: u32,
     ended: Option<Ended>,
 }
 
@@ -92,6 +95,7 @@ impl Demuxer {
             hasher,
             ahead: VecDeque::new(),
             failures: 0,
+            overruns: 0,
             ended: None,
         })
     }
@@ -184,6 +188,11 @@ impl Demuxer {
             error if is_panic(&error) => Ok(self.end(Ended::Unreadable)),
             Error::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Ok(self.end(Ended::Truncated))
+            }
+            Error::IoError(error) if error.kind() == ErrorKind::QuotaExceeded => {
+                self.overruns += 1;
+                let led_astray = self.overruns > MAX_OVERRUNS;
+                Ok(if led_astray { self.end(Ended::Unreadable) } else { Event::Damage })
             }
             Error::IoError(source) if source.raw_os_error().is_some() => {
                 Err(SourceError::Read { stage: Stage::Decode, source })

@@ -23,6 +23,7 @@ mod opened;
 mod plan;
 mod repair;
 mod riff_tags;
+mod sanity;
 mod source;
 mod tags;
 mod trailer;

@@ -21,7 +21,7 @@ use super::limits::Limits;
 use super::plan::{Cues, Plan};
 use super::source::Source;
 use super::tags::{self, Tags};
-use super::{magic, mp4, repair, riff_tags, trailer};
+use super::{magic, mp4, repair, riff_tags, sanity, trailer};
 use crate::error::Stage;
 
 /// Bytes that are looked at to recognise what is refused.
@@ -200,6 +200,9 @@ fn probe(file: &Arc<File>, view: &View, limits: &Limits) -> Result<Container, So
     let mut window = fence(file, view)?;
     let audio_end = trailer::audio_end(&mut window).map_err(reading)?;
     let head = head_of(&mut window, 0)?;
+    if let Some(lie) = sanity::lie(&mut window).map_err(reading)? {
+        return Err(unreadable(Error::DecodeError(lie), &head));
+    }
     let (end, leash) = (window.end(), window.leash());
     leash.set(limits.tag_bytes.saturating_add(MOST_HEADERS));
     let bytes = window.len();

@@ -72,7 +72,12 @@ pub(crate) fn claimed(id: &[u8], size: &[u8], body: &[u8]) -> Vec<u8> {
 /// A Matroska file of 16-bit PCM, mono, 8 kHz, with these clusters.
 pub(crate) fn matroska(clusters: &[u8]) -> Vec<u8> {
     let head = element(b"\x1a\x45\xdf\xa3", &element(b"\x42\x82", b"matroska"));
-    let info = element(b"\x15\x49\xa9\x66", &element(b"\x2a\xd7\xb1", &[0x0f, 0x42, 0x40]));
+    let info = [
+        element(b"\x2a\xd7\xb1", &[0x0f, 0x42, 0x40]),
+        element(b"\x4d\x80", b"by hand"),
+        element(b"\x57\x41", b"by hand"),
+    ];
+    let info = element(b"\x15\x49\xa9\x66", &info.concat());
     let rate = element(b"\xb5", &8000.0_f32.to_be_bytes());
     let audio = [rate, element(b"\x9f", &[1]), element(b"\x62\x64", &[16])].concat();
     let entry = [
