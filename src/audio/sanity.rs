@@ -101,16 +101,16 @@ mod tests {
         lie(&mut fence).unwrap().is_some()
     }
 
-    fn atom(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn atom(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
         [&(body.len() as u32 + 8).to_be_bytes(), kind.as_slice(), body].concat()
     }
 
     #[test]
     fn fragments_have_no_more_samples_than_bytes() {
         let film = |samples: u32| {
-            let run = atom(b"trun", &[[0; 4], samples.to_be_bytes()].concat());
-            let moof = atom(b"moof", &atom(b"traf", &run));
-            [atom(b"ftyp", b"isom"), atom(b"free", &[0; 100]), moof].concat()
+            let run = atom(*b"trun", &[[0; 4], samples.to_be_bytes()].concat());
+            let moof = atom(*b"moof", &atom(*b"traf", &run));
+            [atom(*b"ftyp", b"isom"), atom(*b"free", &[0; 100]), moof].concat()
         };
         assert!(!verdict(&film(100)));
         assert!(verdict(&film(200)));

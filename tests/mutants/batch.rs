@@ -13,7 +13,7 @@ use phonolite::store::{self, Store};
 use crate::{common, watch};
 
 /// Longest time for one folder: ten times what the slowest machine needs. Whoever gets here hangs.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What became of one file, and the processor time of the process while it was read.
 #[derive(Clone, Debug)]
@@ -79,7 +79,10 @@ pub(crate) fn run(folder: &Path, jobs: usize, force: bool) -> Fates {
     let (done, wait) = mpsc::channel();
     let observer = Arc::clone(&watcher);
     // Not joined when it hangs: the test fails with the names, and the process ends with it.
-    thread::spawn(move || done.send(analyse(&options, observer.as_ref())));
+    thread::spawn(move || {
+        // Nobody listens any more when patience was lost.
+        let _ = done.send(analyse(&options, observer.as_ref()));
+    });
     let summary = wait.recv_timeout(PATIENCE).unwrap_or_else(|error| {
         let stuck = watcher.begun.lock().unwrap_or_else(PoisonError::into_inner);
         panic!("{error}; being read: {:?}", stuck.keys());

@@ -51,6 +51,9 @@ fn bytes_of(name: &str) -> Vec<u8> {
     fs::read(fixture(name)).expect("a fixture")
 }
 
+/// Something to be heard.
+static SOUND: [u8; 40_000] = [1; 40_000];
+
 const PLAIN: Wave = Wave { tag: 1, bits: 16, channels: 2, rate: 44_100 };
 
 #[test]
@@ -66,12 +69,12 @@ fn flac_that_claims_days_is_analysed_for_what_it_has() {
 
 #[test]
 fn waves_that_claim_more_than_there_is_are_analysed_for_what_they_have() {
-    let mut wave = PLAIN.file(&[1; 40_000]);
+    let mut wave = PLAIN.file(&SOUND);
     for claim in [u32::MAX, u32::MAX - 8, i32::MAX as u32] {
         wave[40..44].copy_from_slice(&claim.to_le_bytes());
         defuse_small("huge.wav", &wave);
     }
-    let mut large = PLAIN.rf64(&[1; 40_000]);
+    let mut large = PLAIN.rf64(&SOUND);
     for claim in [u64::MAX, i64::MAX as u64, 1 << 40] {
         large[28..36].copy_from_slice(&claim.to_le_bytes());
         defuse_small("huge.rf64", &large);
@@ -82,7 +85,7 @@ fn waves_that_claim_more_than_there_is_are_analysed_for_what_they_have() {
 fn impossible_rates_and_channels_are_refused() {
     for (channels, rate) in [(255, 44_100), (65_535, 44_100), (2, 0), (2, 4_000_000_000), (0, 8000)]
     {
-        let mut wave = PLAIN.file(&[1; 40_000]);
+        let mut wave = PLAIN.file(&SOUND);
         wave[22..24].copy_from_slice(&u16::to_le_bytes(channels));
         wave[24..28].copy_from_slice(&u32::to_le_bytes(rate));
         for aligned in [false, true] {
@@ -94,7 +97,7 @@ fn impossible_rates_and_channels_are_refused() {
         }
     }
     for rate in [[0; 10], [0xff; 10], [0x7f, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0]] {
-        let mut file = aiff(2, 16, 44_100, None, &[1; 40_000]);
+        let mut file = aiff(2, 16, 44_100, None, &SOUND);
         file[28..38].copy_from_slice(&rate);
         assert_ne!(defuse_small("rate.aiff", &file).kind(), "analysed", "{rate:?}");
     }
@@ -132,7 +135,7 @@ fn run_of(count: u32, size: u32, at: u32) -> Tables {
 
 #[test]
 fn sample_tables_that_claim_billions_cost_nothing() {
-    let data = atom(b"mdat", &[1; 40_000]);
+    let data = atom(*b"mdat", &SOUND);
     for (name, size) in [("each.m4a", 0), ("same.m4a", 4), ("large.m4a", u32::MAX)] {
         let tables = run_of(u32::MAX, size, 600);
         defuse_small(name, &movie(&plain_entry(), &tables, &data));
@@ -149,7 +152,7 @@ fn sample_tables_that_lead_in_a_circle_end() {
     tables.stsc = fields(&[0, 1, 1, 10, 1]);
     let at = (movie(&plain_entry(), &tables, &[]).len() as u32) + chunks * 4 + 8;
     tables.stco = [fields(&[0, chunks]), fields(&vec![at; chunks as usize])].concat();
-    defuse_small("circle.m4a", &movie(&plain_entry(), &tables, &atom(b"mdat", &[1; 40_000])));
+    defuse_small("circle.m4a", &movie(&plain_entry(), &tables, &atom(*b"mdat", &SOUND)));
 }
 
 #[test]
@@ -160,11 +163,11 @@ fn fragments_that_claim_billions_cost_nothing() {
         stsz: fields(&[0, 0, 0]),
         stco: fields(&[0, 0]),
     };
-    let tfhd = atom(b"tfhd", &fields(&[0x02_0000, 1]));
-    let runs = atom(b"trun", &fields(&[0, u32::MAX])).repeat(200);
-    let traf = atom(b"traf", &[tfhd, runs].concat());
-    let moof = atom(b"moof", &[atom(b"mfhd", &fields(&[0, 1])), traf].concat());
-    let tail = [moof, atom(b"mdat", &[1; 40_000])].concat();
+    let tfhd = atom(*b"tfhd", &fields(&[0x02_0000, 1]));
+    let runs = atom(*b"trun", &fields(&[0, u32::MAX])).repeat(200);
+    let traf = atom(*b"traf", &[tfhd, runs].concat());
+    let moof = atom(*b"moof", &[atom(*b"mfhd", &fields(&[0, 1])), traf].concat());
+    let tail = [moof, atom(*b"mdat", &SOUND)].concat();
     defuse_small("fragments.mp4", &movie(&plain_entry(), &tables, &tail));
 }
 
@@ -204,7 +207,7 @@ fn packets_of_gigabytes_are_not_read_into_memory() {
     let cluster = claimed(b"\x1f\x43\xb6\x75", b"\x01\xff\xff\xff\xff\xff\xff\xff", &large);
     defuse("block.mka", &matroska(&cluster), 3 << 30);
     let tables = run_of(4, 1 << 30, 700);
-    defuse("sample.m4a", &movie(&plain_entry(), &tables, &atom(b"mdat", &[])), 5 << 30);
+    defuse("sample.m4a", &movie(&plain_entry(), &tables, &atom(*b"mdat", &[])), 5 << 30);
 }
 
 /// Texts in the headers are held as tags are, up to `Limits::tag_bytes`, in a buffer that doubles.

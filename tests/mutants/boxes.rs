@@ -1,7 +1,7 @@
 //! The smallest files of the containers whose lies are told by hand.
 
 /// A box of MP4: size, name, body.
-pub(crate) fn atom(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub(crate) fn atom(name: [u8; 4], body: &[u8]) -> Vec<u8> {
     [&(body.len() as u32 + 8).to_be_bytes(), name.as_slice(), body].concat()
 }
 
@@ -21,42 +21,43 @@ pub(crate) struct Tables {
 /// An MP4 with one track of `entry` and these tables, then `tail`.
 pub(crate) fn movie(entry: &[u8], tables: &Tables, tail: &[u8]) -> Vec<u8> {
     let stbl = [
-        atom(b"stsd", &[fields(&[0, 1]), entry.to_vec()].concat()),
-        atom(b"stts", &tables.stts),
-        atom(b"stsc", &tables.stsc),
-        atom(b"stsz", &tables.stsz),
-        atom(b"stco", &tables.stco),
+        atom(*b"stsd", &[fields(&[0, 1]), entry.to_vec()].concat()),
+        atom(*b"stts", &tables.stts),
+        atom(*b"stsc", &tables.stsc),
+        atom(*b"stsz", &tables.stsz),
+        atom(*b"stco", &tables.stco),
     ]
     .concat();
-    let minf = [atom(b"smhd", &[0; 8]), atom(b"stbl", &stbl)].concat();
+    let minf = [atom(*b"smhd", &[0; 8]), atom(*b"stbl", &stbl)].concat();
     let mut tkhd = fields(&[1, 0, 0, 1, 0, 1000]);
     tkhd.resize(84, 0);
     let mut mvhd = fields(&[0, 0, 0, 1000, 1000, 0x10000]);
     mvhd.resize(100, 0);
     let hdlr = [fields(&[0, 0]), b"soun".to_vec(), vec![0; 13]].concat();
     let mdhd = fields(&[0, 0, 0, 44_100, 44_100, 0]);
-    let mdia = [atom(b"mdhd", &mdhd), atom(b"hdlr", &hdlr), atom(b"minf", &minf)].concat();
-    let trak = [atom(b"tkhd", &tkhd), atom(b"mdia", &mdia)].concat();
+    let mdia = [atom(*b"mdhd", &mdhd), atom(*b"hdlr", &hdlr), atom(*b"minf", &minf)].concat();
+    let trak = [atom(*b"tkhd", &tkhd), atom(*b"mdia", &mdia)].concat();
     let trex = fields(&[0, 1, 1, 1, 4, 0]);
     let moov =
-        [atom(b"mvhd", &mvhd), atom(b"trak", &trak), atom(b"mvex", &atom(b"trex", &trex))].concat();
-    let ftyp = atom(b"ftyp", b"M4A \x00\x00\x02\x00isomM4A ");
-    [ftyp, atom(b"moov", &moov), tail.to_vec()].concat()
+        [atom(*b"mvhd", &mvhd), atom(*b"trak", &trak), atom(*b"mvex", &atom(*b"trex", &trex))]
+            .concat();
+    let ftyp = atom(*b"ftyp", b"M4A \x00\x00\x02\x00isomM4A ");
+    [ftyp, atom(*b"moov", &moov), tail.to_vec()].concat()
 }
 
 /// A sample entry of plain 16-bit stereo at 44.1 kHz.
 pub(crate) fn plain_entry() -> Vec<u8> {
     let body =
         [&[0; 6], [0, 1].as_slice(), &[0; 8], &[0, 2, 0, 16, 0, 0, 0, 0], &[0xac, 0x44, 0, 0]];
-    atom(b"sowt", &body.concat())
+    atom(*b"sowt", &body.concat())
 }
 
-/// A sample entry of QuickTime version 2: LPCM, packets of `frames` frames.
+/// A sample entry of `QuickTime` version 2: LPCM, packets of `frames` frames.
 pub(crate) fn lpcm_entry(frames: u32) -> Vec<u8> {
     let head = [[0; 6].as_slice(), &[0, 1], &[0, 2], &[0; 6], &[0, 3, 0, 16, 0xff, 0xfe, 0, 0]];
     let rate = [fields(&[0x10000, 72]), 44_100.0_f64.to_be_bytes().to_vec()].concat();
     let tail = [rate, fields(&[2, 0x7f00_0000, 16, 12, 4, frames])].concat();
-    atom(b"lpcm", &[head.concat(), tail].concat())
+    atom(*b"lpcm", &[head.concat(), tail].concat())
 }
 
 /// An EBML element with a size of eight bytes.

@@ -1,6 +1,6 @@
 //! Random numbers that are the same everywhere.
 
-/// SplitMix64 (Steele, Lea and Flood 2014): every seed starts a stream of its own.
+/// `SplitMix64` (Steele, Lea and Flood 2014): every seed starts a stream of its own.
 pub(crate) struct Dice(u64);
 
 impl Dice {

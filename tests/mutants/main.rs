@@ -90,7 +90,7 @@ fn one_batch(
     fs::create_dir_all(&folder).expect("made");
     let names: Vec<String> =
         numbers.clone().map(|number| write_mutant(seeds, seed, number, &folder)).collect();
-    let force = numbers.start / BATCH % 2 == 0;
+    let force = (numbers.start / BATCH).is_multiple_of(2);
     let fates = batch::run(&folder, 2, force);
     let mut guilty = Vec::new();
     for (name, number) in names.iter().zip(numbers) {

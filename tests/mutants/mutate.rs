@@ -1,5 +1,7 @@
 //! How a sound file is made into one that lies.
 
+#![allow(clippy::ptr_arg, reason = "all mutations have one signature")]
+
 use crate::checksums;
 use crate::dice::Dice;
 use crate::seeds::Seed;
@@ -172,7 +174,8 @@ fn lie_in_ebml(bytes: &mut Vec<u8>, others: &[Seed], dice: &mut Dice) {
     let found: Vec<_> =
         (0..bytes.len()).filter(|&at| bytes[at..].starts_with(id)).take(256).collect();
     if !found.is_empty() {
-        overwrite(bytes, *dice.pick(&found) + id.len(), *dice.pick(SIZES));
+        let (at, size) = (*dice.pick(&found) + id.len(), *dice.pick(SIZES));
+        overwrite(bytes, at, size);
     }
 }
 

@@ -36,7 +36,7 @@ fn read(path: PathBuf) -> Seed {
 
 /// What no fixture has: plain samples in their containers, and tags of all kinds.
 fn written() -> Vec<Seed> {
-    let noise: Vec<u8> = (0..24_000_u32).map(|n| (n * n >> 7) as u8).collect();
+    let noise: Vec<u8> = (0..24_000_u32).map(|n| ((n * n) >> 7) as u8).collect();
     let wave = |tag, bits, channels| Wave { tag, bits, channels, rate: 22_050 };
     let plain = fs::read(fixture("plain.mp3")).expect("a fixture");
     let tagged = [id3v2(), plain.clone(), ape(), b"TAG".to_vec(), vec![b'x'; 125]].concat();
