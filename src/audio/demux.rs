@@ -11,12 +11,26 @@ use symphonia::core::formats::{FormatReader, Track, TrackFlags};
 use symphonia::core::packet::Packet;
 
 use super::codec::{self, Codec};
+use super::contain::{contain, is_panic};
 use super::error::SourceError;
+use super::fence::Leash;
 use super::identity::{HEAD_PACKETS, Hasher, HeadHash, Identity};
 use crate::error::Stage;
 
 /// Failures in a row after which a demuxer is taken to be stuck.
 const MAX_FAILURES: u32 = 64;
+
+/// Bytes that a demuxer may read for one packet. A block of eight channels of FLAC has 2 MB, a
+/// picture of a film some more; what is larger is a length that lies, and would be held in memory.
+const MOST_READ: u64 = 16 << 20;
+/// How often a demuxer may read as much as that and find no packet.
+const MAX_OVERRUNS: u32 = 4;
+/// Bytes of packets, at least one each, for a byte of the file. More than one means that packets
+/// overlap; what Matroska strips off its packets and an index that is denser than its packets
+/// explain some of it.
+const MOST_PAYLOAD: u64 = 4;
+/// The same for the smallest of files.
+const SLACK: u64 = 64 << 10;
 
 /// How the stream came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +44,14 @@ pub enum Ended {
     SpecChanged,
     /// The container could not be followed any further.
     Unreadable,
+}
+
+/// A format reader over a file, and what keeps it in bounds.
+pub(super) struct Container {
+    pub(super) reader: Box<dyn FormatReader>,
+    pub(super) leash: Leash,
+    /// Bytes of the file.
+    pub(super) bytes: u64,
 }
 
 /// What the demuxer comes upon.
@@ -46,20 +68,36 @@ pub(super) enum Event {
 
 pub(super) struct Demuxer {
     reader: Box<dyn FormatReader>,
+    leash: Leash,
+    /// Bytes of packets that may still come.
+    payload_left: u64,
     track: Track,
     params: AudioCodecParameters,
     hasher: Hasher,
     ahead: VecDeque<Event>,
     failures: u32,
+    overruns: u32,
     ended: Option<Ended>,
 }
 
 impl Demuxer {
     /// Chooses the track: the default audio track if it can be decoded, else the first that can.
-    pub(super) fn new(reader: Box<dyn FormatReader>) -> Result<Self, SourceError> {
+    pub(super) fn new(container: Container) -> Result<Self, SourceError> {
+        let Container { reader, leash, bytes } = container;
         let (track, params) = choose(reader.tracks())?;
         let hasher = Hasher::new(codec::describe(params.codec), &params);
-        Ok(Self { reader, track, params, hasher, ahead: VecDeque::new(), failures: 0, ended: None })
+        Ok(Self {
+            reader,
+            leash,
+            payload_left: bytes.saturating_mul(MOST_PAYLOAD).saturating_add(SLACK),
+            track,
+            params,
+            hasher,
+            ahead: VecDeque::new(),
+            failures: 0,
+            overruns: 0,
+            ended: None,
+        })
     }
 
     pub(super) fn track(&self) -> &Track {
@@ -112,7 +150,8 @@ impl Demuxer {
             if let Some(ended) = self.ended {
                 return Ok(Event::End(ended));
             }
-            let event = match self.reader.next_packet() {
+            let event = match self.next_packet() {
+                Ok(Some(packet)) if !self.may_hold(&packet) => self.end(Ended::Unreadable),
                 Ok(Some(packet)) if packet.track_id == self.track.id => {
                     self.failures = 0;
                     self.hasher.push(&packet.data);
@@ -126,6 +165,18 @@ impl Demuxer {
         }
     }
 
+    fn next_packet(&mut self) -> Result<Option<Packet>, Error> {
+        self.leash.set(MOST_READ);
+        contain(|| self.reader.next_packet())
+    }
+
+    /// False when the packets come to more than the file can hold: the container leads in a circle.
+    fn may_hold(&mut self, packet: &Packet) -> bool {
+        let left = self.payload_left.checked_sub(packet.data.len() as u64 + 1);
+        self.payload_left = left.unwrap_or(0);
+        left.is_some()
+    }
+
     fn end(&mut self, how: Ended) -> Event {
         self.ended = Some(how);
         Event::End(how)
@@ -134,8 +185,14 @@ impl Demuxer {
     fn fail(&mut self, error: Error) -> Result<Event, SourceError> {
         match error {
             Error::ResetRequired => Ok(self.follow_chain()),
+            error if is_panic(&error) => Ok(self.end(Ended::Unreadable)),
             Error::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Ok(self.end(Ended::Truncated))
+            }
+            Error::IoError(error) if error.kind() == ErrorKind::QuotaExceeded => {
+                self.overruns += 1;
+                let led_astray = self.overruns > MAX_OVERRUNS;
+                Ok(if led_astray { self.end(Ended::Unreadable) } else { Event::Damage })
             }
             Error::IoError(source) if source.raw_os_error().is_some() => {
                 Err(SourceError::Read { stage: Stage::Decode, source })

@@ -27,6 +27,30 @@ impl End {
     }
 }
 
+/// Bytes that may still be read: no demuxer reads for ever, or much at once, whatever it believes.
+#[derive(Clone, Debug)]
+pub(super) struct Leash(Arc<AtomicU64>);
+
+impl Leash {
+    /// Allows `bytes` from now on.
+    pub(super) fn set(&self, bytes: u64) {
+        self.0.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Takes up to `wanted` bytes off.
+    ///
+    /// One reader at a time holds the end of a leash, so nothing comes between the two steps.
+    fn take(&self, wanted: usize) -> io::Result<usize> {
+        let left = self.0.load(Ordering::Relaxed);
+        let taken = wanted.min(usize::try_from(left).unwrap_or(usize::MAX));
+        if taken == 0 {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        self.0.store(left - taken as u64, Ordering::Relaxed);
+        Ok(taken)
+    }
+}
+
 /// What a reader is to see of a file: `head`, then the file from byte `start` to `end`.
 ///
 /// The head stands in for headers that a demuxer would stumble over.
@@ -46,6 +70,7 @@ pub(super) struct Fence {
     /// Add it to a position behind the head for the position in the file.
     shift: i64,
     end: End,
+    leash: Leash,
     position: u64,
     buffer: Vec<u8>,
     buffer_at: u64,
@@ -62,6 +87,7 @@ impl Fence {
             shift: (view.start as i64).saturating_sub(head_len as i64),
             head: view.head,
             end: End(Arc::new(AtomicU64::new(head_len.saturating_add(behind)))),
+            leash: Leash(Arc::new(AtomicU64::new(u64::MAX))),
             position: 0,
             buffer: Vec::new(),
             buffer_at: 0,
@@ -72,6 +98,11 @@ impl Fence {
     /// The handle by which the end can be moved later.
     pub(super) fn end(&self) -> End {
         self.end.clone()
+    }
+
+    /// The handle by which reading is limited; at first it is not.
+    pub(super) fn leash(&self) -> Leash {
+        self.leash.clone()
     }
 
     /// Reads exactly `N` bytes at `at`, if they are there.
@@ -140,6 +171,11 @@ impl Read for Fence {
         }
         let ready = self.buffered();
         let count = ready.len().min(out.len()).min(usize::try_from(left).unwrap_or(usize::MAX));
+        if count == 0 {
+            return Ok(0);
+        }
+        let count = self.leash.take(count)?;
+        let ready = self.buffered();
         if let (Some(to), Some(from)) = (out.get_mut(..count), ready.get(..count)) {
             to.copy_from_slice(from);
         }
@@ -216,6 +252,17 @@ mod tests {
         fence.read_to_end(&mut rest).unwrap();
         assert_eq!(rest, (10..20).collect::<Vec<u8>>());
         assert!(fence.seek(SeekFrom::Current(-11)).is_err());
+    }
+
+    #[test]
+    fn a_leash_ends_reading_until_it_is_lengthened() {
+        let mut fence = Fence::new(file_of(&[7; 100]), View::default(), 100);
+        fence.leash().set(30);
+        assert_eq!(fence.bytes_at::<20>(0).unwrap(), Some([7; 20]));
+        assert_eq!(fence.bytes_at::<20>(0).unwrap_err().kind(), io::ErrorKind::QuotaExceeded);
+        fence.leash().set(30);
+        assert_eq!(fence.bytes_at::<20>(80).unwrap(), Some([7; 20]));
+        assert_eq!(fence.bytes_at::<1>(100).unwrap(), None, "the end is no matter of the leash");
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 mod chunk;
 mod codec;
+mod contain;
 mod convert;
 mod demux;
 mod error;
@@ -22,6 +23,7 @@ mod opened;
 mod plan;
 mod repair;
 mod riff_tags;
+mod sanity;
 mod source;
 mod tags;
 mod trailer;

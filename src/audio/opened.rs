@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use symphonia::core::errors::Error;
+use symphonia::core::formats::FormatOptions;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
-use super::demux::Demuxer;
+use super::contain::contain;
+use super::demux::{Container, Demuxer};
 use super::error::SourceError;
 use super::fence::{Fence, View};
 use super::format::{Format, container_name};
@@ -20,11 +21,14 @@ use super::limits::Limits;
 use super::plan::{Cues, Plan};
 use super::source::Source;
 use super::tags::{self, Tags};
-use super::{magic, mp4, repair, riff_tags, trailer};
+use super::{magic, mp4, repair, riff_tags, sanity, trailer};
 use crate::error::Stage;
 
 /// Bytes that are looked at to recognise what is refused.
 const MAGIC_BYTES: u64 = 512;
+/// Bytes of headers and indices, tags not counted, that are read of a file; those of a film of four
+/// hours have 5 MB.
+const MOST_HEADERS: u64 = 16 << 20;
 
 /// A recognised file: tags, facts and the name of its beginning are known, nothing is decoded.
 ///
@@ -65,18 +69,18 @@ impl Opened {
             let untagged = Some(untagged).filter(|_| start > 0);
             [Some(whole), untagged, fallback].into_iter().flatten().collect()
         };
-        let (view, reader) = first_readable(&file, views)?;
-        Self::from_reader(file, limits.clone(), view, reader)
+        let (view, container) = first_readable(&file, views, limits)?;
+        Self::from_container(file, limits.clone(), view, container)
     }
 
-    fn from_reader(
+    fn from_container(
         file: Arc<File>,
         limits: Limits,
         view: View,
-        mut reader: Box<dyn FormatReader>,
+        mut found: Container,
     ) -> Result<Self, SourceError> {
-        let container = container_name(reader.format_info().short_name);
-        let mut read = tags::read(reader.as_mut());
+        let container = container_name(found.reader.format_info().short_name);
+        let mut read = tags::read(found.reader.as_mut());
         let mut window = fence(&file, &view)?;
         if matches!(container, "wave" | "aiff") {
             let more = riff_tags::read(&file, &mut window, limits.tag_bytes).map_err(reading)?;
@@ -86,7 +90,7 @@ impl Opened {
             "mp4" => mp4::tracks(&mut window).map_err(reading)?,
             _ => Vec::new(),
         };
-        let demuxer = Demuxer::new(reader).map_err(|error| name_the_codec(error, &movie));
+        let demuxer = Demuxer::new(found).map_err(|error| name_the_codec(error, &movie));
         let mut demuxer = demuxer?;
         let cues =
             Cues { movie: &movie, itunes: read.itunes_gapless.as_deref(), bytes: window.len() };
@@ -126,7 +130,7 @@ impl Opened {
     fn take_demuxer(&mut self) -> Result<Demuxer, SourceError> {
         match self.demuxer.take() {
             Some(demuxer) => Ok(demuxer),
-            None => Demuxer::new(probe(&self.file, &self.view)?),
+            None => Demuxer::new(probe(&self.file, &self.view, &self.limits)?),
         }
     }
 }
@@ -141,11 +145,12 @@ fn fence(file: &Arc<File>, view: &View) -> Result<Fence, SourceError> {
 fn first_readable(
     file: &Arc<File>,
     views: Vec<View>,
-) -> Result<(View, Box<dyn FormatReader>), SourceError> {
+    limits: &Limits,
+) -> Result<(View, Container), SourceError> {
     let mut first_failure = None;
     for view in views {
-        match probe(file, &view) {
-            Ok(reader) => return Ok((view, reader)),
+        match probe(file, &view, limits) {
+            Ok(container) => return Ok((view, container)),
             Err(error) => first_failure = first_failure.or(Some(error)),
         }
     }
@@ -191,21 +196,26 @@ fn head_of(fence: &mut Fence, start: u64) -> Result<Vec<u8>, SourceError> {
 }
 
 /// Finds the demuxer by content alone.
-fn probe(file: &Arc<File>, view: &View) -> Result<Box<dyn FormatReader>, SourceError> {
+fn probe(file: &Arc<File>, view: &View, limits: &Limits) -> Result<Container, SourceError> {
     let mut window = fence(file, view)?;
     let audio_end = trailer::audio_end(&mut window).map_err(reading)?;
     let head = head_of(&mut window, 0)?;
-    let end = window.end();
+    if let Some(lie) = sanity::lie(&mut window).map_err(reading)? {
+        return Err(unreadable(Error::DecodeError(lie), &head));
+    }
+    let (end, leash) = (window.end(), window.leash());
+    leash.set(limits.tag_bytes.saturating_add(MOST_HEADERS));
+    let bytes = window.len();
     io::Seek::rewind(&mut window).map_err(reading)?;
     let stream = MediaSourceStream::new(Box::new(window), MediaSourceStreamOptions::default());
     let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
-    let reader = symphonia::default::get_probe()
-        .probe(&Hint::new(), stream, format, metadata)
-        .map_err(|error| unreadable(error, &head))?;
+    let found =
+        contain(|| symphonia::default::get_probe().probe(&Hint::new(), stream, format, metadata));
+    let reader = found.map_err(|error| unreadable(error, &head))?;
     if is_unindexed(container_name(reader.format_info().short_name)) {
         end.set(audio_end);
     }
-    Ok(reader)
+    Ok(Container { reader, leash, bytes })
 }
 
 /// Streams of frames that end where the file ends: tags behind them must be hidden.

@@ -8,12 +8,16 @@ use symphonia::core::packet::{Packet, PacketRef};
 use symphonia::core::units::{Duration, TimeBase};
 
 use super::codec;
+use super::contain::contain;
 use super::demux::Demuxer;
 use super::error::SourceError;
 use super::format::Format;
 use super::mp4;
 use super::trim::Trim;
 use super::vorbis;
+
+/// Frames in a packet: the most that FLAC can have, and more than any codec with fixed packets has.
+const MOST_FRAMES: u64 = 1 << 16;
 
 /// What is known of the file besides what the demuxer says.
 pub(super) struct Cues<'a> {
@@ -125,6 +129,7 @@ fn coded_bits(name: &str, params: &AudioCodecParameters) -> Option<u32> {
 /// Makes the decoder for the current parameters.
 pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, SourceError> {
     let mut params = params.clone();
+    check_block(&params)?;
     if params.codec == CODEC_ID_OPUS {
         // The adapter would cut the pre-skip from the first packet only; it is cut by position.
         params.extra_data = None;
@@ -133,9 +138,28 @@ pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDeco
         let setup = params.extra_data.as_deref().and_then(vorbis::corrected_setup);
         params.extra_data = setup.map(Vec::into_boxed_slice).or(params.extra_data);
     }
-    codec::decoders()
-        .make_audio_decoder(&params, &AudioDecoderOptions::default())
-        .map_err(|error| refusal(&params, &error))
+    let options = AudioDecoderOptions::default();
+    contain(|| codec::decoders().make_audio_decoder(&params, &options)).map_err(|error| match error
+    {
+        source @ Error::DecodeError(_) => {
+            let container = codec::describe(params.codec).name;
+            SourceError::DamagedHeader { container, source }
+        }
+        other => refusal(&params, &other),
+    })
+}
+
+/// The decoders of PCM and ADPCM make room for a whole packet before they see one, and what cannot
+/// be allocated ends the process.
+fn check_block(params: &AudioCodecParameters) -> Result<(), SourceError> {
+    match params.max_frames_per_packet {
+        Some(frames) if frames > MOST_FRAMES => Err(SourceError::LimitExceeded {
+            what: "number of frames in a packet",
+            value: frames as f64,
+            limit: MOST_FRAMES as f64,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// A decoder that refuses names the variant it does not read.

@@ -8,6 +8,7 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::{MetadataOptions, MetadataReader, MetadataRevision};
 use symphonia::default::meta::Id3v2Reader;
 
+use super::contain::contain;
 use super::fence::{Fence, View};
 use super::tags::Tags;
 
@@ -56,8 +57,8 @@ fn info(walk: &mut Walk<'_>, tags: &mut Tags) -> io::Result<()> {
 
 fn id3v2(window: Fence) -> Option<MetadataRevision> {
     let stream = MediaSourceStream::new(Box::new(window), MediaSourceStreamOptions::default());
-    let mut reader = Id3v2Reader::try_new(stream, MetadataOptions::default()).ok()?;
-    Some(reader.read_all().ok()?.revision)
+    let read = || Id3v2Reader::try_new(stream, MetadataOptions::default())?.read_all();
+    Some(contain(read).ok()?.revision)
 }
 
 /// UTF-8, or else Latin-1, up to the first zero.

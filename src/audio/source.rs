@@ -8,6 +8,7 @@ use symphonia::core::errors::Error;
 use symphonia::core::packet::Packet;
 
 use super::chunk::Chunk;
+use super::contain::{contain, is_panic};
 use super::convert;
 use super::demux::{Demuxer, Ended, Event};
 use super::error::SourceError;
@@ -21,6 +22,8 @@ use crate::units::{Hertz, StreamSpec};
 /// Longest silence that takes the place of one hole, in seconds: beyond it, time stamps and packet
 /// lengths are damaged themselves.
 const MAX_GAP_S: u64 = 10;
+/// Silence in the place of holes, in seconds, that is not looked at.
+const JUDGED_SILENCE_S: u64 = 60;
 /// Packets after which the share of damaged ones is looked at for the first time.
 const FIRST_JUDGEMENT: u64 = 256;
 
@@ -60,6 +63,10 @@ struct Tally {
     tried: u64,
     damaged: u64,
     bad_samples: u64,
+    /// Frames that the decoder gave.
+    decoded: u64,
+    /// Frames of silence in the place of what it did not give.
+    silence: u64,
 }
 
 /// What is known of a stream at its end.
@@ -226,10 +233,14 @@ impl Source {
     fn decode(&mut self, packet: &Packet) -> Result<(), SourceError> {
         self.tally.tried += 1;
         self.bridge_gap(packet);
-        match self.decoder.decode_ref(&self.plan.view(packet)) {
+        self.judge_silence()?;
+        match contain(|| self.decoder.decode_ref(&self.plan.view(packet))) {
             Ok(decoded) if !fits(&decoded, &self.spec) => self.ended = Some(Ended::SpecChanged),
             Ok(_) => self.take_decoded(),
-            Err(_) => {
+            Err(error) => {
+                if is_panic(&error) {
+                    self.decoder = plan::decoder(self.demuxer.params())?;
+                }
                 self.push_silence(self.frames_in(length_s(&self.demuxer, packet)));
                 self.judge_damage()?;
             }
@@ -248,6 +259,7 @@ impl Source {
     fn take_decoded(&mut self) {
         let frames = self.decoder.last_decoded().frames();
         self.ready = self.plan.trim.kept(self.position, frames);
+        self.tally.decoded += frames as u64;
         self.position += frames as u64;
     }
 
@@ -255,6 +267,7 @@ impl Source {
         let frames = frames.min(MAX_GAP_S * u64::from(self.spec.rate.get()));
         let kept = self.plan.trim.kept(self.position, frames as usize);
         self.silence += kept.len() as u64;
+        self.tally.silence += frames;
         self.position += frames;
     }
 
@@ -268,6 +281,16 @@ impl Source {
             self.tally.damaged += 1;
             self.push_silence(gap as u64);
         }
+    }
+
+    /// More holes than music is damage: a few bytes each would make days of silence.
+    fn judge_silence(&self) -> Result<(), SourceError> {
+        let Tally { decoded, silence, .. } = self.tally;
+        let long = silence > JUDGED_SILENCE_S * u64::from(self.spec.rate.get());
+        if long && silence as f64 > self.limits.damaged_share * (silence + decoded) as f64 {
+            return Err(self.tally.too_much_damage());
+        }
+        Ok(())
     }
 
     fn frames_in(&self, seconds: f64) -> u64 {
@@ -288,9 +311,14 @@ impl Tally {
     fn judge(self, share: f64) -> Result<(), SourceError> {
         let packets = self.tried.max(self.damaged);
         if self.damaged as f64 > share * packets as f64 {
-            return Err(SourceError::DamagedPackets { damaged: self.damaged, packets });
+            return Err(self.too_much_damage());
         }
         Ok(())
+    }
+
+    fn too_much_damage(self) -> SourceError {
+        let packets = self.tried.max(self.damaged);
+        SourceError::DamagedPackets { damaged: self.damaged, packets }
     }
 
     /// Why there was not a single frame.
@@ -298,9 +326,7 @@ impl Tally {
         match self {
             Self { damaged: 0, tried: 0, .. } => SourceError::NoAudio { why: "no packet" },
             Self { damaged: 0, .. } => SourceError::NoAudio { why: "no frame in any packet" },
-            Self { damaged, tried, .. } => {
-                SourceError::DamagedPackets { damaged, packets: tried.max(damaged) }
-            }
+            _ => self.too_much_damage(),
         }
     }
 }
@@ -325,7 +351,7 @@ fn first_sound(
         match demuxer.next()? {
             Event::Packet(packet) => {
                 tally.tried += 1;
-                match decoder.decode_ref(&plan.view(&packet)) {
+                match contain(|| decoder.decode_ref(&plan.view(&packet))) {
                     Ok(decoded) => {
                         let spec = decoded.spec().clone();
                         return Ok(First { packet, spec, lost_s });
@@ -333,7 +359,12 @@ fn first_sound(
                     Err(error @ Error::Unsupported(_)) => {
                         return Err(plan::refusal(demuxer.params(), &error));
                     }
-                    Err(_) => tally.damaged += 1,
+                    Err(error) => {
+                        tally.damaged += 1;
+                        if is_panic(&error) {
+                            *decoder = plan::decoder(demuxer.params())?;
+                        }
+                    }
                 }
                 lost_s += length_s(demuxer, &packet);
             }

@@ -104,8 +104,25 @@ impl Context {
     }
 }
 
+/// Panics of the threads that read files are caught and become failures of the file: they are told
+/// there, and logged for those who look for the cause. Any other panic is printed as usual.
+fn log_caught_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let thread = std::thread::current();
+        let caught =
+            thread.name().is_some_and(|name| name.starts_with("file-") || name == "decode");
+        if caught {
+            tracing::debug!(%panic, "caught");
+        } else {
+            usual(panic);
+        }
+    }));
+}
+
 /// Runs the program; `arguments` begins with its name.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    log_caught_panics();
     let exit = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => run(arguments),
         Err(error) => {

@@ -22,6 +22,9 @@ const DECODER_BYTES: u64 = 1 << 20;
 /// Length taken for granted when a file does not tell its own: ten minutes at its rate.
 const UNTOLD_SECONDS: u64 = 600;
 
+/// Frames in a byte of music, at most: those of Opus at 6 kbit/s.
+const DENSEST: u64 = 64;
+
 /// A file to be read, and what is to be done with it.
 pub(super) struct Work {
     pub(super) candidate: Candidate,
@@ -92,7 +95,7 @@ fn read(
             Known::Stale(families) => families,
         },
     };
-    let told = opened.format().expected_frames;
+    let told = opened.format().expected_frames.map(|told| plausible(told, candidate.stamp.size));
     let source = opened.decode()?;
     let (source, records) = analyse(shared, source, told, wanted)?;
     let file = file_facts(candidate, source.tags());
@@ -103,6 +106,12 @@ fn read(
     let outcome =
         Outcome::Analysed { duration_s: track.duration_s, damaged_packets: track.damaged_packets };
     Ok((Op::Analysed { file, track, records }, outcome))
+}
+
+/// What a header promises, as far as `bytes` can hold it. A file that does hold more, as only
+/// silence can, gets its memory as it goes; one that lies is not refused for its lie.
+fn plausible(told: u64, bytes: u64) -> u64 {
+    told.min(bytes.saturating_mul(DENSEST))
 }
 
 /// What the store knows of the audio in a file.

@@ -153,7 +153,7 @@ fn files_cut_anywhere_end_in_order() {
     }
 }
 
-/// Panics of decoders are another layer's to catch; none are known for these files.
+/// Panics of decoders come out as damage, too: `tests/mutants` goes further.
 #[test]
 fn flipped_bytes_end_in_order() {
     let mut dice = Dice(2024);
