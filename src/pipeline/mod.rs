@@ -4,6 +4,7 @@
 //! attempt to outcome, with a decode thread beside it; the store's writer thread keeps the results.
 
 mod cancel;
+mod dry_run;
 mod event;
 mod outcome;
 mod run;
@@ -12,7 +13,8 @@ mod summary;
 mod task;
 
 pub use cancel::{Cancel, Reason};
+pub use dry_run::{DryRun, dry_run};
 pub use event::{Event, Observer, Progress, Silent};
 pub use outcome::{Counts, Failure, Outcome, Relink};
-pub use run::{DryRun, Options, RunError, dry_run, run};
+pub use run::{Options, RunError, run};
 pub use summary::Summary;
