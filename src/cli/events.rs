@@ -73,8 +73,12 @@ fn object(event: &Event<'_>) -> Option<Value> {
             with_path(json!({"event": "warning", "message": message}), path)
         }
         Event::Finished { summary } => {
-            let mut value = report::summary_json(summary);
-            value["event"] = "finished".into();
+            let mut value = json!({"event": "finished"});
+            if let (Some(all), Value::Object(fields)) =
+                (value.as_object_mut(), report::summary_json(summary))
+            {
+                all.extend(fields);
+            }
             value
         }
     })

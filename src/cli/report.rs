@@ -43,7 +43,8 @@ pub(super) fn bytes(count: u64) -> String {
 /// What a run did, for people.
 pub(super) fn summary(summary: &Summary) -> String {
     let counts = &summary.counts;
-    let mut text = format!("{} files:", thousands(counts.scanned));
+    let files = if counts.scanned == 1 { "file" } else { "files" };
+    let mut text = format!("{} {files}:", thousands(counts.scanned));
     let parts = [
         (counts.analysed, "analysed"),
         (counts.unchanged, "unchanged"),
