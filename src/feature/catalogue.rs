@@ -135,6 +135,29 @@ pub struct Field {
     pub reference: &'static str,
 }
 
+impl Field {
+    /// A row of any kind.
+    pub const fn new(
+        name: &'static str,
+        kind: Kind,
+        unit: &'static str,
+        range: &'static str,
+        reference: &'static str,
+    ) -> Self {
+        Self { name, kind, unit, range, reference }
+    }
+
+    /// A row that holds a number.
+    pub const fn real(
+        name: &'static str,
+        unit: &'static str,
+        range: &'static str,
+        reference: &'static str,
+    ) -> Self {
+        Self::new(name, Kind::Real, unit, range, reference)
+    }
+}
+
 /// One measured value, in the order of [`Family::fields`].
 ///
 /// `None` inside a variant is "undefined here", as the tempo of silence; it is stored as NULL. NaN

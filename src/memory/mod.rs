@@ -12,7 +12,7 @@ pub use host::{Host, budget, parse_size};
 
 /// What the process holds whatever it does: code, allocator, thread stacks in use, SQLite caches.
 ///
-/// Measured as the resident size of a run over an empty directory (14 MB), with head room.
+/// Measured as the resident size of a run that finds nothing to analyse (15 MB), with head room.
 pub const BASELINE_BYTES: u64 = 24 << 20;
 
 /// The smallest budget that is accepted; below it not even one file would fit.

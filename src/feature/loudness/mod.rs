@@ -25,55 +25,45 @@ const REPLAYGAIN_TARGET_LUFS: f64 = -18.0;
 /// Loudness that `R128_TRACK_GAIN` refers to, in LUFS (RFC 7845, section 5.2.1).
 const R128_TARGET_LUFS: f64 = -23.0;
 
-/// A number in the catalogue.
-const fn real(
-    name: &'static str,
-    unit: &'static str,
-    range: &'static str,
-    reference: &'static str,
-) -> Field {
-    Field { name, kind: Kind::Real, unit, range, reference }
-}
-
 /// The descriptors, in storage order.
 pub const FIELDS: &[Field] = &[
-    real(
+    Field::real(
         "loudness_lufs",
         "LUFS",
         "-70 .. about +5; null in silence and below 0.4 s",
         "integrated loudness, both gates: ITU-R BS.1770-5 Annex 1, EBU R 128",
     ),
-    real(
+    Field::real(
         "loudness_range_lu",
         "LU",
         "0 .. about 60; null below 3 s and in silence",
         "loudness range, short-term values every 100 ms, nearest rank: EBU Tech 3342",
     ),
-    real(
+    Field::real(
         "loudness_momentary_max_lufs",
         "LUFS",
         "up to about +5; null in digital silence and below 0.4 s",
         "largest loudness of 400 ms, looked at every 20 ms: EBU Tech 3341",
     ),
-    real(
+    Field::real(
         "loudness_short_term_max_lufs",
         "LUFS",
         "up to about +5; null in digital silence and below 3 s",
         "largest loudness of 3 s, looked at every 100 ms: EBU Tech 3341",
     ),
-    real(
+    Field::real(
         "true_peak_dbtp",
         "dBTP",
         "at least sample_peak_dbfs; null in digital silence",
         "largest magnitude between the samples, all channels: ITU-R BS.1770-5 Annex 2 (4x below 96 kHz, 2x below 192 kHz)",
     ),
-    real(
+    Field::real(
         "sample_peak_dbfs",
         "dBFS",
         "up to 0, above in files of floating-point samples and lossy codecs; null in digital silence",
         "largest magnitude of a sample, all channels",
     ),
-    real(
+    Field::real(
         "replaygain_track_db",
         "dB",
         "about -23 .. +52; null where loudness_lufs is",
@@ -86,7 +76,7 @@ pub const FIELDS: &[Field] = &[
         range: "multiples of 1/256 within -128 .. 128; null where loudness_lufs is",
         reference: "gain to -23 LUFS as R128_TRACK_GAIN holds it (times 256): RFC 7845 section 5.2.1",
     },
-    real(
+    Field::real(
         "plr_db",
         "dB",
         "about 3 .. 30; null where loudness_lufs is",

@@ -19,16 +19,6 @@ pub const VERSION: u32 = 1;
 /// Mean square of the loudest channel up to which a 20 ms block is silent: -60 dBFS.
 const SILENCE_POWER: f64 = 1e-6;
 
-/// A number in the catalogue.
-const fn real(
-    name: &'static str,
-    unit: &'static str,
-    range: &'static str,
-    reference: &'static str,
-) -> Field {
-    Field { name, kind: Kind::Real, unit, range, reference }
-}
-
 /// A count in the catalogue.
 const fn count(name: &'static str, unit: &'static str, reference: &'static str) -> Field {
     Field { name, kind: Kind::Integer, unit, range: "0 and more", reference }
@@ -36,15 +26,15 @@ const fn count(name: &'static str, unit: &'static str, reference: &'static str) 
 
 /// The descriptors, in storage order.
 pub const FIELDS: &[Field] = &[
-    real("duration_s", "s", "0 and more", "frames decoded / sample rate"),
+    Field::real("duration_s", "s", "0 and more", "frames decoded / sample rate"),
     count("frames", "frames", "frames decoded, encoder delay and padding trimmed"),
-    real(
+    Field::real(
         "silence_start_s",
         "s",
         "0 .. duration_s; the whole duration for silence",
         "time before the first 20 ms block in which the RMS of a channel exceeds -60 dBFS",
     ),
-    real(
+    Field::real(
         "silence_end_s",
         "s",
         "0 .. duration_s; the whole duration for silence",
@@ -56,37 +46,37 @@ pub const FIELDS: &[Field] = &[
         "runs of at least 3 samples of a channel with a magnitude of 0.999 or more, all channels",
     ),
     count("clipped_samples", "samples", "samples in the runs of clipping_runs"),
-    real(
+    Field::real(
         "dc_offset",
         "full scale",
         "0 .. 1; null without a frame",
         "magnitude of the mean of a channel, the largest of the channels",
     ),
-    real(
+    Field::real(
         "zero_crossing_rate",
         "crossings per frame",
         "0 .. 1, at the native rate: times sample rate for crossings a second; null below 2 frames",
         "share of neighbours of different sign in the mean of the non-LFE channels, zero positive, below 1e-10 zero: librosa zero_crossing_rate at sr=None",
     ),
-    real(
+    Field::real(
         "rms_dbfs",
         "dBFS",
         "up to 0 (a full-scale sine is -3.01); null in digital silence",
         "root mean square over all channels, unweighted, re a full-scale square wave",
     ),
-    real(
+    Field::real(
         "crest_db",
         "dB",
         "0 and more (a sine is 3.01); null in digital silence",
         "sample peak over rms_dbfs",
     ),
-    real(
+    Field::real(
         "stereo_correlation",
         "",
         "-1 (out of phase) .. 1 (mono); null unless two channels that both vary",
         "Pearson correlation of left and right at lag 0",
     ),
-    real(
+    Field::real(
         "stereo_width",
         "",
         "0 (mono) .. 0.5 (unrelated) .. 1 (out of phase); null unless two channels, and in digital silence",

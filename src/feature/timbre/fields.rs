@@ -14,30 +14,21 @@ const MFCC: &str = "orthonormal DCT-II of ln(M + 1e-4), M = 40 HTK mel bands 30-
 /// The descriptors, in storage order. All over the frames above -70 dBFS without the quietest (up
 /// to 5 %).
 pub const FIELDS: &[Field] = &[
-    real("spectral_centroid_hz", "Hz", "0..=11025, mean", CENTROID),
-    real("spectral_centroid_sd_hz", "Hz", ">= 0, standard deviation", CENTROID),
-    real("spectral_bandwidth_hz", "Hz", "0..=5513, mean", BANDWIDTH),
-    real("spectral_bandwidth_sd_hz", "Hz", ">= 0, standard deviation", BANDWIDTH),
-    real("spectral_rolloff_hz", "Hz", "0..=11025, mean", ROLLOFF),
-    real("spectral_rolloff_sd_hz", "Hz", ">= 0, standard deviation", ROLLOFF),
-    real("spectral_flatness", "", "0..=1, mean", FLATNESS),
-    real("spectral_flatness_sd", "", ">= 0, standard deviation", FLATNESS),
-    real("spectral_flux", "", "0..=1, mean", FLUX),
-    real("spectral_flux_sd", "", ">= 0, standard deviation", FLUX),
+    Field::real("spectral_centroid_hz", "Hz", "0..=11025, mean", CENTROID),
+    Field::real("spectral_centroid_sd_hz", "Hz", ">= 0, standard deviation", CENTROID),
+    Field::real("spectral_bandwidth_hz", "Hz", "0..=5513, mean", BANDWIDTH),
+    Field::real("spectral_bandwidth_sd_hz", "Hz", ">= 0, standard deviation", BANDWIDTH),
+    Field::real("spectral_rolloff_hz", "Hz", "0..=11025, mean", ROLLOFF),
+    Field::real("spectral_rolloff_sd_hz", "Hz", ">= 0, standard deviation", ROLLOFF),
+    Field::real("spectral_flatness", "", "0..=1, mean", FLATNESS),
+    Field::real("spectral_flatness_sd", "", ">= 0, standard deviation", FLATNESS),
+    Field::real("spectral_flux", "", "0..=1, mean", FLUX),
+    Field::real("spectral_flux_sd", "", ">= 0, standard deviation", FLUX),
     vector("spectral_contrast_db", "dB", "7 means, each >= 0", CONTRAST),
     vector("mfcc_mean", "", "20 means", MFCC),
     vector("mfcc_covariance", "", "210: upper triangle of 20 x 20, row by row", MFCC),
     vector("mfcc_delta_mean", "", "20 mean absolute differences over 20 ms", MFCC),
 ];
-
-const fn real(
-    name: &'static str,
-    unit: &'static str,
-    range: &'static str,
-    reference: &'static str,
-) -> Field {
-    Field { name, kind: Kind::Real, unit, range, reference }
-}
 
 const fn vector(
     name: &'static str,
