@@ -24,7 +24,11 @@ fn main() -> anyhow::Result<()> {
             }
             tracker.push(&magnitudes);
         }
-        let tonal = tracker.finish_with_beats(times[0], &times[1..]);
+        // No beats given means that nobody looked for them, not that there is no pulse.
+        let tonal = match &times[1..] {
+            [] => tracker.finish(times[0]),
+            beats => tracker.finish_with_beats(times[0], beats),
+        };
         let names = FIELDS.iter().map(|field| field.name.to_owned());
         let row: Map<String, Value> = names
             .zip(tonal.values().iter().map(|v| serde_json::to_value(v).unwrap_or(Value::Null)))
