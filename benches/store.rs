@@ -25,6 +25,7 @@ fn value(field: &Field, seed: u64) -> Value {
         Kind::Times => Value::Times(Some((0..480).map(|beat| f64::from(beat) / 2.0).collect())),
         Kind::Vector => Value::Vector(Some(vec![x as f32; 200])),
         Kind::Json => Value::Json(Some(serde_json::json!([{"value": x, "share": 0.5}]))),
+        Kind::Bytes => Value::Bytes(Some(vec![seed as u8; 400])),
     }
 }
 

@@ -3,7 +3,7 @@
 //! The catalogue is the single list that the store, the exports and the documentation are made
 //! from. A descriptor's name is its column, its JSON field and its CSV heading.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A group of descriptors that is computed, versioned and stored together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,12 +18,32 @@ pub enum Family {
     Tonal,
     /// Spectral shape and MFCC.
     Timbre,
+    /// Sections, intro and outro, where to mix.
+    Structure,
+    /// Scores of what listeners perceive.
+    Perceptual,
+    /// The envelope to draw.
+    Waveform,
+    /// What similarity is computed from.
+    Similarity,
+    /// Chromaprint.
+    Fingerprint,
 }
 
 impl Family {
     /// Every family, in storage order.
-    pub const ALL: [Self; 5] =
-        [Self::Loudness, Self::Signal, Self::Rhythm, Self::Tonal, Self::Timbre];
+    pub const ALL: [Self; 10] = [
+        Self::Loudness,
+        Self::Signal,
+        Self::Rhythm,
+        Self::Tonal,
+        Self::Timbre,
+        Self::Structure,
+        Self::Perceptual,
+        Self::Waveform,
+        Self::Similarity,
+        Self::Fingerprint,
+    ];
 
     /// Name of the family: its table.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +53,11 @@ impl Family {
             Self::Rhythm => "rhythm",
             Self::Tonal => "tonal",
             Self::Timbre => "timbre",
+            Self::Structure => "structure",
+            Self::Perceptual => "perceptual",
+            Self::Waveform => "waveform",
+            Self::Similarity => "similarity",
+            Self::Fingerprint => "fingerprint",
         }
     }
 
@@ -47,6 +72,11 @@ impl Family {
             Self::Rhythm => super::rhythm::VERSION,
             Self::Tonal => super::tonal::VERSION,
             Self::Timbre => super::timbre::VERSION,
+            Self::Structure => super::structure::VERSION,
+            Self::Perceptual => super::perceptual::VERSION,
+            Self::Waveform => super::waveform::VERSION,
+            Self::Similarity => super::similarity::VERSION,
+            Self::Fingerprint => super::fingerprint::VERSION,
         }
     }
 
@@ -58,13 +88,42 @@ impl Family {
             Self::Rhythm => super::rhythm::FIELDS,
             Self::Tonal => super::tonal::FIELDS,
             Self::Timbre => super::timbre::FIELDS,
+            Self::Structure => super::structure::FIELDS,
+            Self::Perceptual => super::perceptual::FIELDS,
+            Self::Waveform => super::waveform::FIELDS,
+            Self::Similarity => super::similarity::FIELDS,
+            Self::Fingerprint => super::fingerprint::FIELDS,
         }
+    }
+
+    /// True for families that are made of other families' results after the track has ended.
+    pub fn is_derived(self) -> bool {
+        matches!(self, Self::Structure | Self::Perceptual | Self::Similarity)
+    }
+
+    /// Families whose results this one is computed from, itself left out.
+    ///
+    /// Rhythm and tonality listen to each other: bars begin where the harmony changes, and chords
+    /// change on beats.
+    pub fn inputs(self) -> Families {
+        let inputs: &[Self] = match self {
+            Self::Rhythm => &[Self::Tonal],
+            Self::Tonal => &[Self::Rhythm],
+            Self::Structure => &[Self::Rhythm, Self::Tonal],
+            Self::Perceptual | Self::Similarity => {
+                &[Self::Loudness, Self::Signal, Self::Rhythm, Self::Tonal, Self::Timbre]
+            }
+            Self::Loudness | Self::Signal | Self::Timbre | Self::Waveform | Self::Fingerprint => {
+                &[]
+            }
+        };
+        inputs.iter().copied().collect()
     }
 }
 
 /// A set of families.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Families(u8);
+pub struct Families(u16);
 
 impl Families {
     /// No family.
@@ -79,6 +138,20 @@ impl Families {
     #[must_use]
     pub fn with(self, family: Family) -> Self {
         Self(self.0 | 1 << family as u8)
+    }
+
+    /// This set and all that its members are computed from.
+    #[must_use]
+    pub fn with_inputs(self) -> Self {
+        // One step suffices: what is an input of an input is an input (see the test).
+        self.iter().fold(self, |set, family| Self(set.0 | family.inputs().0))
+    }
+
+    /// This set and the families derived from its members, which do not outlive them.
+    #[must_use]
+    pub fn with_derived(self) -> Self {
+        let of_these = |family: &Family| family.is_derived() && family.inputs().0 & self.0 != 0;
+        Family::ALL.into_iter().filter(of_these).fold(self, Self::with)
     }
 
     /// True when `family` is in the set.
@@ -118,6 +191,8 @@ pub enum Kind {
     Vector,
     /// Alternatives with shares; SQL `TEXT` holding a JSON array of objects.
     Json,
+    /// Bytes of a documented layout; a BLOB, base64 in JSON.
+    Bytes,
 }
 
 /// A row of the catalogue.
@@ -177,6 +252,9 @@ pub enum Value {
     Vector(Option<Vec<f32>>),
     /// A JSON document.
     Json(Option<serde_json::Value>),
+    /// Bytes.
+    #[serde(serialize_with = "base64")]
+    Bytes(Option<Vec<u8>>),
 }
 
 impl Value {
@@ -189,6 +267,7 @@ impl Value {
             Self::Times(_) => Kind::Times,
             Self::Vector(_) => Kind::Vector,
             Self::Json(_) => Kind::Json,
+            Self::Bytes(_) => Kind::Bytes,
         }
     }
 
@@ -201,6 +280,7 @@ impl Value {
             Kind::Times => Self::Times(None),
             Kind::Vector => Self::Vector(None),
             Kind::Json => Self::Json(None),
+            Kind::Bytes => Self::Bytes(None),
         }
     }
 }
@@ -212,4 +292,27 @@ pub struct Record {
     pub family: Family,
     /// One value per field of the family.
     pub values: Vec<Value>,
+}
+
+/// Bytes as text, in standard base64 (RFC 4648) with padding.
+pub fn to_base64(bytes: &[u8]) -> String {
+    data_encoding::BASE64.encode(bytes)
+}
+
+#[allow(clippy::ref_option)] // the signature serde asks for
+fn base64<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+    bytes.as_deref().map(to_base64).serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_of_inputs_are_inputs() {
+        for family in Family::ALL {
+            let once = Families::NONE.with(family).with_inputs();
+            assert_eq!(once, once.with_inputs(), "{}", family.as_str());
+        }
+    }
 }

@@ -2,11 +2,16 @@
 
 pub mod catalogue;
 mod extractor;
+pub mod fingerprint;
 pub mod loudness;
+pub mod perceptual;
 pub mod rhythm;
 pub mod signal;
+pub mod similarity;
+pub mod structure;
 pub mod timbre;
 pub mod tonal;
+pub mod waveform;
 
 pub use catalogue::{Families, Family, Field, Kind, Record, Value};
-pub use extractor::{Extractor, Lanes};
+pub use extractor::{Extractor, Heard, Lanes};

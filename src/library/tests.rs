@@ -157,7 +157,7 @@ fn force_and_stale_families_recompute_what_they_must() {
     assert_eq!(planned.job, Job::Analyse(Families::all()));
     let db = rusqlite::Connection::open(world.dir.path().join("x.db")).unwrap();
     db.execute("DELETE FROM rhythm", []).unwrap();
-    let rhythm = Families::NONE.with(Family::Rhythm);
+    let rhythm = Families::NONE.with(Family::Rhythm).with_derived();
     assert_eq!(world.plan(&path).job, Job::Analyse(rhythm));
     let tonal = Policy { families: Families::NONE.with(Family::Tonal), ..Policy::default() };
     assert_eq!(world.planner(tonal).plan(&candidate(&path)).unwrap().job, Job::Unchanged);

@@ -7,6 +7,7 @@
 //! | text, JSON | `TEXT` | UTF-8 |
 //! | times | `BLOB` | `u32` little-endian each, in units of 0.1 ms (up to 119 hours) |
 //! | vector | `BLOB` | `f32` little-endian each |
+//! | bytes | `BLOB` | as they are |
 //!
 //! What is undefined is NULL; so is a number, or a list with a number, that is not finite. A list
 //! without elements is an empty BLOB.
@@ -56,6 +57,7 @@ pub(super) fn encode(value: &Value) -> Sql {
         Value::Times(times) => times.as_deref().and_then(encode_times).map(Sql::Blob),
         Value::Vector(vector) => vector.as_deref().and_then(encode_vector).map(Sql::Blob),
         Value::Json(json) => json.as_ref().map(|json| Sql::Text(json.to_string())),
+        Value::Bytes(bytes) => bytes.clone().map(Sql::Blob),
     };
     stored.unwrap_or(Sql::Null)
 }
@@ -69,6 +71,7 @@ pub(super) fn decode(kind: Kind, stored: ValueRef<'_>) -> Value {
         Kind::Text => Value::Text(text(stored)),
         Kind::Times => Value::Times(stored.as_blob().ok().and_then(decode_times)),
         Kind::Vector => Value::Vector(stored.as_blob().ok().and_then(decode_vector)),
+        Kind::Bytes => Value::Bytes(stored.as_blob().ok().map(<[u8]>::to_vec)),
         Kind::Json => {
             Value::Json(stored.as_str().ok().and_then(|json| serde_json::from_str(json).ok()))
         }
@@ -95,8 +98,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const KINDS: [Kind; 6] =
-        [Kind::Real, Kind::Integer, Kind::Text, Kind::Times, Kind::Vector, Kind::Json];
+    const KINDS: [Kind; 7] =
+        [Kind::Real, Kind::Integer, Kind::Text, Kind::Times, Kind::Vector, Kind::Json, Kind::Bytes];
 
     #[test]
     fn the_layout_is_the_documented_one() {

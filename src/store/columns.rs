@@ -62,7 +62,7 @@ pub(super) fn sql_type(kind: Kind) -> &'static str {
         Kind::Real => "REAL",
         Kind::Integer => "INTEGER",
         Kind::Text | Kind::Json => "TEXT",
-        Kind::Times | Kind::Vector => "BLOB",
+        Kind::Times | Kind::Vector | Kind::Bytes => "BLOB",
     }
 }
 
@@ -80,7 +80,6 @@ pub(super) fn create_table(family: Family) -> String {
 }
 
 /// `CREATE VIEW` of everything, a row a file.
-#[cfg(test)]
 pub(super) fn create_view() -> String {
     let joins = family_joins("f.track_id").replace(" LEFT", "\nLEFT");
     format!(

@@ -277,7 +277,7 @@ fn known_track(row: &SqlRow<'_>, id: usize, versions: usize) -> Result<Option<Kn
             stale = stale.with(family);
         }
     }
-    Ok(Some(KnownTrack { track: TrackId(track), stale }))
+    Ok(Some(KnownTrack { track: TrackId(track), stale: stale.with_derived() }))
 }
 
 fn file_state(row: &SqlRow<'_>) -> Result<FileState> {

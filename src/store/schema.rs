@@ -1,8 +1,8 @@
 //! The schema: numbered SQL files, applied in order, and the check that a file is ours at all.
 
 use super::error::StoreError;
-use super::sql;
-use rusqlite::Connection;
+use super::{columns, sql};
+use rusqlite::{Connection, TransactionBehavior};
 use rusqlite_migration::{Error as MigrationError, M, Migrations};
 use std::path::Path;
 
@@ -12,6 +12,7 @@ const APPLICATION_ID: i32 = 0x5048_4F4E;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/001_first.sql")).foreign_key_check(),
     M::up(include_str!("schema/002_families.sql")).foreign_key_check(),
+    M::up(include_str!("schema/003_derived.sql")).foreign_key_check(),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
@@ -49,18 +50,26 @@ pub(super) fn examine(conn: &Connection, path: &Path) -> Result<Age, StoreError>
 /// Applies what is missing.
 pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), StoreError> {
     // Two programs that open a new database together must not both create it.
-    conn.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
+    conn.set_transaction_behavior(TransactionBehavior::Immediate);
     MIGRATIONS.to_latest(conn).map_err(|error| match error {
         MigrationError::RusqliteError { err, .. } => {
             StoreError::from_sql(path, "creating its tables", err)
         }
         other => StoreError::Open { path: path.to_path_buf(), source: std::sync::Arc::new(other) },
-    })
+    })?;
+    renew_view(conn).map_err(|e| StoreError::from_sql(path, "creating its view", e))
+}
+
+/// Makes the view `track` anew from the catalogue: it holds no data, and a numbered file a change
+/// would only repeat it.
+fn renew_view(conn: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(&format!("DROP VIEW IF EXISTS track; {}", columns::create_view()))?;
+    transaction.commit()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::columns;
     use super::*;
     use crate::feature::catalogue::Family;
     use std::collections::BTreeSet;
@@ -109,15 +118,13 @@ mod tests {
         assert_eq!(unique.len(), names.len(), "two families share a name: {names:?}");
     }
 
-    /// Prints the SQL of family tables and view as the catalogue has them now: the text of a new
-    /// numbered file.
+    /// Prints the SQL of the family tables as the catalogue has them now, to take what is new from
+    /// for a numbered file.
     #[test]
     #[ignore = "a tool, not a test: cargo test print_schema -- --ignored --nocapture"]
     fn print_schema() {
-        println!("-- A table a family of the catalogue, and the view that joins everything.\n");
         for family in Family::ALL {
             println!("{}", columns::create_table(family));
         }
-        print!("{}", columns::create_view());
     }
 }

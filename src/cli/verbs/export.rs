@@ -10,6 +10,7 @@ use crate::cli::args::{ExportArgs, ExportFormat};
 use crate::cli::fold::fold_row;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::feature::Value;
+use crate::feature::catalogue::to_base64;
 use crate::store::{Readers, Row, column_names};
 use crate::units::BpmRange;
 
@@ -96,6 +97,7 @@ fn cell(value: &Value) -> String {
         Value::Times(times) => times.as_deref().map(joined),
         Value::Vector(vector) => vector.as_deref().map(joined),
         Value::Json(json) => json.as_ref().map(ToString::to_string),
+        Value::Bytes(bytes) => bytes.as_deref().map(to_base64),
     }
     .unwrap_or_default()
 }

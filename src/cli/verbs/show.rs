@@ -108,6 +108,7 @@ fn text(value: &Value) -> Option<String> {
             vector.as_ref().map(|vector| list(vector.iter().map(|&number| f64::from(number))))
         }
         Value::Json(json) => json.as_ref().map(alternatives),
+        Value::Bytes(bytes) => bytes.as_ref().map(|bytes| format!("{} bytes", bytes.len())),
     }
 }
 

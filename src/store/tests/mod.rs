@@ -76,6 +76,7 @@ fn value(field: &Field, seed: u64) -> Value {
         Kind::Text => Value::Text(Some(format!("{} {}", field.name, seed % 5))),
         Kind::Times => Value::Times(Some((0..300).map(|beat| f64::from(beat) / 2.0).collect())),
         Kind::Vector => Value::Vector(Some(vec![x as f32; 100])),
+        Kind::Bytes => Value::Bytes(Some(seed.to_le_bytes().to_vec())),
         Kind::Json => Value::Json(Some(serde_json::json!([{"value": x, "share": 0.5}]))),
     }
 }

@@ -177,3 +177,22 @@ fn a_read_only_database_is_read_but_not_written() {
     }
     set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
 }
+
+/// A database of the first hour, with one track of five families, as `phonolite analyze` made it.
+const V2: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/stores/v2.sqlite");
+
+#[test]
+fn an_older_database_is_brought_up_and_keeps_what_it_holds() {
+    let (_dir, path) = place();
+    std::fs::copy(V2, &path).unwrap();
+    let store = open(&path);
+    let row = store.readers().row_by_path(Path::new("/music/sorohanro_solo_trumpet_06.ogg"));
+    let row = row.unwrap().expect("kept");
+    assert_eq!(row.get("codec"), Some(&Value::Text(Some("vorbis".into()))));
+    assert!(matches!(row.get("loudness_lufs"), Some(Value::Real(Some(_)))), "{row:?}");
+    let track = store.readers().track(row.track.unwrap()).unwrap().unwrap();
+    assert!(track.stale.contains(Family::Structure), "what it never had is due");
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    let titles: i64 = conn.query_row("SELECT count(*) FROM track", [], |r| r.get(0)).unwrap();
+    assert_eq!(titles, 1, "the view is whole");
+}
