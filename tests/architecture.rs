@@ -17,6 +17,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("feature", 3),
     ("store", 4),
     ("library", 5),
+    ("query", 5),
     ("pipeline", 6),
     ("export", 7),
     ("serve", 8),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::verbs;
 use crate::config::{Layers, Raw};
 
 /// Analyses a music library in bounded memory and keeps what it heard in one SQLite file.
@@ -20,6 +21,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "Examples:
   phonolite analyze --dir ~/Music            analyse a library, or what is new in it
   phonolite show song.flac                   what was heard in one file
+  phonolite query 'bpm:120..128 key~8A'      what fits, with its columns
   phonolite stats                            the library at a glance
   phonolite export --format csv -o all.csv   everything, for a spreadsheet
   phonolite errors                           files that could not be read, and what to do
@@ -55,6 +57,15 @@ pub(crate) enum Verb {
     Show(ShowArgs),
     /// Write all results as JSON lines or CSV
     Export(ExportArgs),
+    /// List files that pass a query, with columns of choice
+    #[command(after_help = verbs::query::EXAMPLES)]
+    Query(verbs::query::QueryArgs),
+    /// Set tempo or key of files against what was measured
+    #[command(after_help = verbs::set::EXAMPLES)]
+    Set(verbs::set::SetArgs),
+    /// Multiply the tempo of files, as when a genre was heard at half of it
+    #[command(after_help = verbs::set::RETEMPO_EXAMPLES)]
+    Retempo(verbs::set::RetempoArgs),
     /// List files that failed, why, and what to do
     Errors(ErrorsArgs),
     /// The library at a glance

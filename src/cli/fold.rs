@@ -11,15 +11,20 @@ const SAME_TEMPO: f64 = 0.005;
 
 /// Folds `bpm` and `bpm_candidates` of a row; beats stay where they are.
 pub(super) fn fold_row(row: &mut Row, range: Option<BpmRange>) {
-    let Some(range) = range else { return };
     for (name, value) in &mut row.columns {
-        match (*name, value) {
-            ("bpm", Value::Real(Some(bpm))) => *bpm = range.fold(*bpm),
-            ("bpm_candidates", Value::Json(Some(candidates))) => {
-                *candidates = fold_candidates(range, candidates);
-            }
-            _ => {}
+        fold_bpm(name, value, range);
+    }
+}
+
+/// Folds the value of one column, if it is of those.
+pub(super) fn fold_bpm(name: &str, value: &mut Value, range: Option<BpmRange>) {
+    let Some(range) = range else { return };
+    match (name, value) {
+        ("bpm", Value::Real(Some(bpm))) => *bpm = range.fold(*bpm),
+        ("bpm_candidates", Value::Json(Some(candidates))) => {
+            *candidates = fold_candidates(range, candidates);
         }
+        _ => {}
     }
 }
 

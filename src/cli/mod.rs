@@ -9,6 +9,7 @@ mod fold;
 mod logging;
 mod progress;
 mod report;
+mod selection;
 mod terminal;
 mod verbs;
 

@@ -58,7 +58,7 @@ impl Key {
 
     /// The key whose name is nearest to `name`, if it is near at all.
     pub fn nearest(name: &str) -> Option<&'static str> {
-        let near = KEYS.iter().map(|key| (distance(name, key.name), key.name)).min()?;
+        let near = KEYS.iter().map(|key| (edit_distance(name, key.name), key.name)).min()?;
         (near.0 <= 1 + name.len() / 4).then_some(near.1)
     }
 }
@@ -90,7 +90,7 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// Levenshtein distance in bytes.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
         let mut diagonal = i;
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(Key::nearest("memroy"), Some("memory"));
         assert_eq!(Key::nearest("follow-symlinks"), Some("follow_symlinks"));
         assert_eq!(Key::nearest("colour"), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(edit_distance("", "abc"), 3);
     }
 }

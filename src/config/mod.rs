@@ -7,6 +7,7 @@ mod keys;
 mod layers;
 mod settings;
 
+pub(crate) use keys::edit_distance;
 pub use keys::{KEYS, Key, Kind};
 pub use layers::{Layers, Origin, Raw};
 pub use settings::{LogFormat, LogLevel, Settings};

@@ -12,8 +12,11 @@ pub(super) struct Base {
     pub(super) kind: Kind,
     /// Where it comes from: `f` is the file, `r` the recording. Empty for the file's column of the
     /// same name.
-    source: &'static str,
+    pub(super) source: &'static str,
 }
+
+/// Descriptors that a user may set; what was set is in force, what was measured stays in its table.
+pub(super) const CORRECTED: [&str; 4] = ["bpm", "key", "key_camelot", "key_openkey"];
 
 impl Base {
     fn source(&self) -> String {
@@ -27,7 +30,7 @@ const fn base(name: &'static str, kind: Kind, source: &'static str) -> Base {
 
 /// Columns of a row in front of those of the families, but for the tags.
 const BEFORE: [Base; 1] = [base("path", Kind::Text, "f.path_text")];
-const AFTER: [Base; 13] = [
+const AFTER: [Base; 15] = [
     base("size_bytes", Kind::Integer, "f.size"),
     base("status", Kind::Text, "f.status"),
     base("audio_hash", Kind::Text, "lower(hex(r.payload))"),
@@ -41,6 +44,8 @@ const AFTER: [Base; 13] = [
     base("duration_s", Kind::Real, "r.duration_s"),
     base("bitrate_bps", Kind::Integer, "r.bitrate_bps"),
     base("damaged_packets", Kind::Integer, "r.damaged_packets"),
+    base("bpm_corrected", Kind::Real, "correction.bpm"),
+    base("key_corrected", Kind::Text, "correction.key"),
 ];
 
 /// Every descriptor of every family, in storage order.
@@ -81,7 +86,7 @@ pub(super) fn create_table(family: Family) -> String {
 
 /// `CREATE VIEW` of everything, a row a file.
 pub(super) fn create_view() -> String {
-    let joins = family_joins("f.track_id").replace(" LEFT", "\nLEFT");
+    let joins = row_joins("f.track_id").replace(" LEFT", "\nLEFT");
     format!(
         "CREATE VIEW track AS\nSELECT\n    f.id AS file_id,\n    f.track_id AS track_id{}\nFROM file f\nLEFT JOIN recording r ON r.id = f.track_id{joins};\n",
         selection(",\n    ", true)
@@ -91,7 +96,7 @@ pub(super) fn create_view() -> String {
 /// The base columns and the descriptors, each after `separator`, named or not.
 pub(super) fn selection(separator: &str, named: bool) -> String {
     let base = base_columns().map(|base| (base.source(), base.name));
-    let families = descriptors().map(|(f, x)| (format!("{}.{}", f.as_str(), x.name), x.name));
+    let families = descriptors().map(|(family, x)| (in_force(family, x.name), x.name));
     base.chain(families).fold(String::new(), |mut sql, (source, name)| {
         let _ = write!(sql, "{separator}{source}");
         if named {
@@ -107,6 +112,21 @@ pub(super) fn family_joins(track: &str) -> String {
         let _ = write!(sql, " LEFT JOIN {family} ON {family}.track_id = {track}");
         sql
     })
+}
+
+/// Joins all families and what the user set to a track.
+pub(super) fn row_joins(track: &str) -> String {
+    family_joins(track) + &format!(" LEFT JOIN correction ON correction.track_id = {track}")
+}
+
+/// The value of a descriptor that counts: the user's, or else the measured one.
+pub(super) fn in_force(family: Family, name: &str) -> String {
+    let measured = format!("{}.{name}", family.as_str());
+    if CORRECTED.contains(&name) {
+        format!("coalesce(correction.{name}, {measured})")
+    } else {
+        measured
+    }
 }
 
 /// The versions of all families, in storage order, each after a comma.

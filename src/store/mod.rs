@@ -6,16 +6,21 @@
 
 mod apply;
 mod codec;
+mod column;
 mod columns;
 mod commit;
+mod correct;
 mod error;
 mod facts;
+mod filter;
+mod fold;
 mod glance;
 mod lock;
 mod open;
 mod ops;
 mod path;
 mod pool;
+mod question;
 mod read;
 mod row;
 mod schema;
@@ -24,12 +29,16 @@ mod stats;
 mod tags;
 mod writer;
 
+pub use column::{Column, Quantity};
+pub use correct::{Correction, correct};
 pub use error::StoreError;
 pub use facts::{FileFacts, FileId, RunId, Stamp, Status, TrackFacts, TrackId, unix_ms};
+pub use filter::{Compare, Filter};
 pub use glance::{Glance, Histogram, Share};
 pub use open::{Options, Store};
 pub use ops::{Failure, Op, Reply, RunCounts, RunEnd, RunStart};
 pub use pool::Readers;
+pub use question::{Cells, Question, Sort};
 pub use read::{FailureRow, FileRow, FileState, KnownTrack, PastFailure, RunRow};
 pub use row::{Row, column_names};
 pub use stats::{PoolStats, StoreStats, WriterStats};

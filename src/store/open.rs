@@ -212,6 +212,25 @@ pub(super) fn for_reading(path: &Path) -> Result<(PathBuf, OpenFlags), StoreErro
     }
 }
 
+/// How long a short change waits for its turn.
+const MOMENT: Duration = Duration::from_secs(30);
+
+/// A connection for one short change, beside whoever else writes.
+///
+/// # Errors
+/// Those of [`for_reading`]; [`StoreError::ReadOnly`].
+pub(super) fn for_a_moment(path: &Path) -> Result<Connection, StoreError> {
+    for_reading(path)?;
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    if conn.is_readonly("main").unwrap_or(false) {
+        return Err(StoreError::ReadOnly { path: path.to_path_buf() });
+    }
+    conn.busy_timeout(MOMENT)
+        .and_then(|()| conn.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 1"))
+        .map_err(|error| StoreError::from_sql(path, "opening it", error))?;
+    Ok(conn)
+}
+
 fn connect_named(name: &Path, path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     Connection::open_with_flags(name, flags)
         .map_err(|error| StoreError::from_sql(path, "opening it", error))

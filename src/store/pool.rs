@@ -66,6 +66,7 @@ impl Readers {
     fn pooled(path: &Path, manager: SqliteConnectionManager, readers: u32) -> Self {
         let manager = manager.with_init(|conn| {
             conn.busy_timeout(PATIENCE)?;
+            super::fold::register(conn)?;
             conn.execute_batch(READER)
         });
         Self::build(path, manager, readers)

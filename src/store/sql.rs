@@ -56,7 +56,7 @@ pub(super) static ROWS: LazyLock<String> = LazyLock::new(|| {
         "SELECT f.id, f.path, f.track_id{} FROM file f CROSS JOIN recording r ON r.id = f.track_id{} \
          WHERE f.path > ?1 AND f.status <> 'missing' ORDER BY f.path LIMIT ?2",
         columns::selection(", ", false),
-        columns::family_joins("f.track_id")
+        columns::row_joins("f.track_id")
     )
 });
 
@@ -65,12 +65,51 @@ fn row_where(condition: &str) -> String {
         "SELECT f.id, f.path, f.track_id{} FROM file f LEFT JOIN recording r ON r.id = f.track_id{} \
          WHERE {condition}",
         columns::selection(", ", false),
-        columns::family_joins("f.track_id")
+        columns::row_joins("f.track_id")
     )
 }
 
 pub(super) static ROW_BY_PATH: LazyLock<String> = LazyLock::new(|| row_where("f.path = ?1"));
 pub(super) static ROW_BY_ID: LazyLock<String> = LazyLock::new(|| row_where("f.id = ?1"));
+
+/// Files that pass a filter, in order: the clauses are made by `question.rs`.
+pub(super) fn matching(joins: &str, condition: &str, order: &str, limit: &str) -> String {
+    format!(
+        "SELECT f.id FROM file f LEFT JOIN recording r ON r.id = f.track_id{joins} \
+         WHERE {condition} ORDER BY {order} LIMIT {limit}"
+    )
+}
+
+/// Some columns of some files, given as a JSON array of their rows.
+pub(super) fn cells(joins: &str, columns: &str) -> String {
+    format!(
+        "SELECT f.id, f.path, f.track_id{columns} FROM json_each(?1) k CROSS JOIN file f ON f.id = k.value \
+         LEFT JOIN recording r ON r.id = f.track_id{joins}"
+    )
+}
+
+/// Tracks of a family that pass a condition on its descriptors.
+pub(super) fn of_family(family: &str, condition: &str) -> String {
+    format!("SELECT track_id FROM {family} WHERE {condition}")
+}
+
+/// Tracks whose value of a descriptor in force passes: what the user set, else what was measured.
+pub(super) fn in_force(family: &str, column: &str, condition: &str) -> String {
+    format!(
+        "SELECT track_id FROM {family} WHERE {condition} AND NOT EXISTS (SELECT 1 FROM correction c \
+         WHERE c.track_id = {family}.track_id AND c.{column} IS NOT NULL) \
+         UNION ALL SELECT track_id FROM correction WHERE {condition}"
+    )
+}
+
+pub(super) const CORRECTION: &str = "SELECT bpm, key FROM correction WHERE track_id = ?1";
+
+pub(super) const CORRECT: &str = "INSERT INTO correction (track_id, bpm, key, key_camelot, key_openkey, updated_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (track_id) DO UPDATE SET bpm = excluded.bpm, \
+     key = excluded.key, key_camelot = excluded.key_camelot, key_openkey = excluded.key_openkey, \
+     updated_at = excluded.updated_at";
+
+pub(super) const UNCORRECT: &str = "DELETE FROM correction WHERE track_id = ?1";
 
 pub(super) const FAILURES: &str = "SELECT path, stage, kind, message, at, size, mtime_ns, run_id FROM failure \
      WHERE path > ?1 ORDER BY path LIMIT ?2";
@@ -217,9 +256,10 @@ pub(super) const PRUNE_ATTEMPTS: &str =
 
 pub(super) const PRUNE_FILES: &str = "DELETE FROM file WHERE status = 'missing'";
 
-/// Reads all tracks, by intent.
+/// Reads all tracks, by intent. What a user has corrected is kept: the file may come back.
 pub(super) const PRUNE_TRACKS: &str = "DELETE FROM recording WHERE NOT EXISTS \
-     (SELECT 1 FROM file WHERE file.track_id = recording.id)";
+     (SELECT 1 FROM file WHERE file.track_id = recording.id) AND NOT EXISTS \
+     (SELECT 1 FROM correction WHERE correction.track_id = recording.id)";
 
 /// The statement that stores a record of each family, in storage order.
 static UPSERTS: LazyLock<[String; Family::ALL.len()]> =

@@ -86,7 +86,7 @@ fn csv_line(row: &Row, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn cell(value: &Value) -> String {
+pub(super) fn cell(value: &Value) -> String {
     fn joined<T: ToString>(numbers: &[T]) -> String {
         numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     }
@@ -102,7 +102,7 @@ fn cell(value: &Value) -> String {
     .unwrap_or_default()
 }
 
-fn csv_cell(text: &str) -> String {
+pub(super) fn csv_cell(text: &str) -> String {
     if text.contains(['"', ',', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

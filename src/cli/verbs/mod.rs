@@ -4,6 +4,8 @@ mod analyze;
 mod config;
 mod errors;
 mod export;
+pub(super) mod query;
+pub(super) mod set;
 mod show;
 mod stats;
 
@@ -18,6 +20,9 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Analyze(options) => analyze::run(&options, context),
         Verb::Show(options) => show::run(&options, context),
         Verb::Export(options) => export::run(&options, context),
+        Verb::Query(options) => query::run(&options, context),
+        Verb::Set(options) => set::run(&options, context),
+        Verb::Retempo(options) => set::retempo(&options, context),
         Verb::Errors(options) => errors::run(&options, context),
         Verb::Stats(options) => stats::run(&options, context),
         Verb::Config(options) => config::run(&options, context),

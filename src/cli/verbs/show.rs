@@ -1,5 +1,6 @@
 //! `phonolite show`: what was heard in one file.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ const SHOWN: usize = 6;
 
 pub(super) fn run(options: &ShowArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
-    let found = find(&readers, options).map_err(Stop::fault)?;
+    let found = find(&readers, &options.what).map_err(Stop::fault)?;
     // A file that was never measured has nothing to show but its failure.
     let Some(mut row) = found.filter(|row| row.track.is_some() || options.json) else {
         terminal::note(&absence(&readers, options).map_err(Stop::fault)?);
@@ -35,13 +36,13 @@ pub(super) fn run(options: &ShowArgs, context: &Context) -> Result<Exit, Stop> {
 }
 
 /// By path or by number.
-fn find(readers: &Readers, options: &ShowArgs) -> anyhow::Result<Option<Row>> {
-    for path in spellings(Path::new(&options.what))? {
+pub(super) fn find(readers: &Readers, what: &OsStr) -> anyhow::Result<Option<Row>> {
+    for path in spellings(Path::new(what))? {
         if let Some(row) = readers.row_by_path(&path)? {
             return Ok(Some(row));
         }
     }
-    match options.what.to_str().and_then(|text| text.parse().ok()) {
+    match what.to_str().and_then(|text| text.parse().ok()) {
         Some(number) => Ok(readers.row_by_id(FileId(number))?),
         None => Ok(None),
     }
@@ -136,7 +137,7 @@ fn alternatives(json: &serde_json::Value) -> String {
     format!("{}{rest}", shown.join(", "))
 }
 
-fn short(number: f64) -> String {
+pub(super) fn short(number: f64) -> String {
     let digits = if number.abs() >= 100.0 { 2 } else { 4 };
     let text = format!("{number:.digits$}");
     text.trim_end_matches('0').trim_end_matches('.').to_string()

@@ -2,6 +2,7 @@
 
 mod opening;
 mod queries;
+mod questions;
 mod stored;
 mod writing;
 

@@ -2,6 +2,7 @@
 
 use super::super::sql::*;
 use super::*;
+use crate::store::{Column, Compare, Filter};
 use std::collections::BTreeSet;
 
 /// Whether a statement may read a whole table.
@@ -24,7 +25,7 @@ macro_rules! statements {
 fn statements() -> Vec<(&'static str, String, May)> {
     let mut all = statements! {
         Search: FILE_STATE TRACK_BY_PAYLOAD TRACK_BY_ID HEAD_IS_KNOWN FILES_OF_TRACK FILES_BY_INODE
-            FILES_UNDER ROWS ROW_BY_PATH ROW_BY_ID FAILURES RUNS
+            FILES_UNDER ROWS ROW_BY_PATH ROW_BY_ID FAILURES RUNS CORRECTION CORRECT UNCORRECT
             INSERT_RUN FORGET_SCAN_FAILURES FORGET_SCAN_FAILURE END_RUN ATTEMPT FORGET_ATTEMPT
             RELEASE_ATTEMPT FORGET_LIVELY FORGET_FAILURE UPSERT_RECORDING UPSERT_FILE RELOCATE_FILE
             FORGET_OLD_FAILURE RESTAMP_FILE FAIL_FILE UPSERT_FAILURE MARK_MISSING PRUNE_FAILURES
@@ -98,7 +99,7 @@ fn the_check_sees_a_scan() {
 #[test]
 fn every_statement_is_listed_and_none_stands_elsewhere() {
     let mut listed: BTreeSet<_> = statements().into_iter().map(|(name, ..)| name).collect();
-    listed.extend(["shares", "histogram"]);
+    listed.extend(["shares", "histogram", "matching", "cells", "of_family", "in_force"]);
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
     for entry in here.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
         if entry.extension().is_none_or(|suffix| suffix != "rs") {
@@ -117,4 +118,50 @@ fn every_statement_is_listed_and_none_stands_elsewhere() {
             }
         }
     }
+}
+
+/// What a query may ask most often is answered from an index, corrections or not.
+#[test]
+fn questions_search_by_index() {
+    let (_dir, path) = place();
+    let store = open(&path);
+    for seed in 0..50 {
+        stored(&store, analysed(format!("/{seed}"), seed));
+    }
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.execute_batch("ANALYZE").unwrap();
+    let column = |name| Column::find(name).unwrap();
+    let range = |name| {
+        let end = |how, number| Filter::Compare(column(name), how, number);
+        Filter::All(vec![end(Compare::GreaterOrEqual, 1.0), end(Compare::LessOrEqual, 1.2)])
+    };
+    let questions = [
+        range("bpm"),
+        range("loudness_lufs"),
+        range("year"),
+        range("added_at"),
+        Filter::Is(column("key"), "A minor".into()),
+        Filter::Is(column("artist"), "x".into()),
+        Filter::All(vec![range("bpm"), Filter::Is(column("key"), "A minor".into())]),
+    ];
+    for filter in questions {
+        let clause = filter.clause();
+        let sql = matching("", &clause.text, "f.id", "-1");
+        let plan = plan(&conn, &sql);
+        let scans: Vec<_> = plan
+            .iter()
+            .filter(|step| step.starts_with("SCAN ") && !step.contains("correction"))
+            .collect();
+        assert!(scans.is_empty(), "{sql}\n{plan:#?}");
+    }
+}
+
+fn plan(conn: &rusqlite::Connection, sql: &str) -> Vec<String> {
+    let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let mut rows = statement.raw_query();
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        steps.push(row.get(3).unwrap());
+    }
+    steps
 }
