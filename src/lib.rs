@@ -14,6 +14,7 @@ pub mod library;
 pub mod memory;
 pub mod model;
 pub mod pipeline;
+pub mod playlist;
 pub mod query;
 pub mod store;
 pub mod units;

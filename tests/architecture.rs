@@ -20,6 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("query", 5),
     ("pipeline", 6),
     ("export", 7),
+    ("playlist", 7),
     ("serve", 8),
     ("cli", 9),
 ];

@@ -37,6 +37,7 @@ pub use filter::{Compare, Filter};
 pub use glance::{Glance, Histogram, Share};
 pub use open::{Options, Store};
 pub use ops::{Failure, Op, Reply, RunCounts, RunEnd, RunStart};
+pub use path::{from_bytes as path_from_bytes, to_bytes as path_bytes};
 pub use pool::Readers;
 pub use question::{Cells, Question, Sort};
 pub use read::{FailureRow, FileRow, FileState, KnownTrack, PastFailure, RunRow};

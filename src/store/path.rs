@@ -7,26 +7,26 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 /// On Unix they are the path itself. Elsewhere they are its UTF-8 form; a name that has none is
 /// kept with replacement characters, and its file is looked at anew in every run.
 #[cfg(unix)]
-pub(super) fn to_bytes(path: &Path) -> std::borrow::Cow<'_, [u8]> {
+pub fn to_bytes(path: &Path) -> std::borrow::Cow<'_, [u8]> {
     std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).into()
 }
 
 /// The bytes of a path: its UTF-8 form.
 #[cfg(not(unix))]
-pub(super) fn to_bytes(path: &Path) -> std::borrow::Cow<'_, [u8]> {
+pub fn to_bytes(path: &Path) -> std::borrow::Cow<'_, [u8]> {
     path.to_string_lossy().into_owned().into_bytes().into()
 }
 
 /// The inverse of [`to_bytes`].
 #[cfg(unix)]
-pub(super) fn from_bytes(bytes: &[u8]) -> PathBuf {
+pub fn from_bytes(bytes: &[u8]) -> PathBuf {
     let name: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(bytes);
     name.into()
 }
 
 /// The inverse of [`to_bytes`].
 #[cfg(not(unix))]
-pub(super) fn from_bytes(bytes: &[u8]) -> PathBuf {
+pub fn from_bytes(bytes: &[u8]) -> PathBuf {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 

@@ -1,0 +1,3 @@
+//! Playlists: what stands in them, and their files.
+
+pub mod formats;
