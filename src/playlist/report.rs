@@ -1,0 +1,202 @@
+//! Which wishes a playlist keeps, and why each track stands where it stands.
+
+use super::pool::Pool;
+use super::track::{HARMONIC, Track, key_affinity, tempo_drift};
+use super::wish::{DURATION_TOLERANCE, Length, Wish};
+use serde::Serialize;
+
+/// Mean deviation from a curve up to which it counts as followed.
+pub const CURVE_TOLERANCE: f64 = 0.1;
+
+/// A wish, and whether it was kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Constraint {
+    /// Its name.
+    pub name: &'static str,
+    /// What was asked for.
+    pub asked: String,
+    /// True when it holds without exception.
+    pub held: bool,
+    /// What was reached, in numbers.
+    pub detail: String,
+}
+
+/// Looks at a finished list afresh: every wish that was expressed, in the order in which they would be given
+/// up last.
+pub fn constraints(list: &[usize], pool: &Pool, wish: &Wish) -> Vec<Constraint> {
+    let view = View { list, pool, wish };
+    let all = [
+        view.length(),
+        view.ends(),
+        view.titles(),
+        view.spaced("artist spacing", wish.spacing.artist, |track| track.artist),
+        view.spaced("album spacing", wish.spacing.album, |track| track.album),
+        view.curve(),
+        view.harmonic(),
+        view.tempo(),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+struct View<'a> {
+    list: &'a [usize],
+    pool: &'a Pool,
+    wish: &'a Wish,
+}
+
+impl View<'_> {
+    fn steps(&self) -> impl Iterator<Item = (&Track, &Track)> {
+        let track = |index: &usize| self.pool.track(*index);
+        self.list.windows(2).filter_map(move |pair| match pair {
+            [from, to] => Some((track(from)?, track(to)?)),
+            _ => None,
+        })
+    }
+
+    fn length(&self) -> Option<Constraint> {
+        let count = self.list.len();
+        Some(match self.wish.length {
+            Length::Everything => Constraint {
+                name: "count",
+                asked: format!("all {}", self.pool.len()),
+                held: count == self.pool.len(),
+                detail: format!("{count} tracks"),
+            },
+            Length::Count(asked) => Constraint {
+                name: "count",
+                asked: asked.to_string(),
+                held: count == asked,
+                detail: format!("{count} tracks"),
+            },
+            Length::Duration(asked) => {
+                let seconds: f64 = self.list.iter().map(|&index| self.pool.duration_s(index)).sum();
+                let missed = (seconds - asked) / asked.max(1.0);
+                Constraint {
+                    name: "duration",
+                    asked: clock(asked),
+                    held: missed.abs() <= DURATION_TOLERANCE,
+                    detail: format!("{} ({:+.1} %)", clock(seconds), missed * 100.0),
+                }
+            }
+        })
+    }
+
+    /// What was to stand first, in between and last.
+    fn ends(&self) -> Option<Constraint> {
+        let wish = self.wish;
+        let stations: Vec<usize> =
+            wish.first.iter().chain(&wish.via).copied().chain(wish.last).collect();
+        if stations.is_empty() {
+            return None;
+        }
+        let begins = self.list.starts_with(&wish.first);
+        let ends = wish.last.is_none_or(|last| self.list.last() == Some(&last));
+        let mut rest = self.list.iter();
+        let passed = stations.iter().filter(|station| rest.any(|index| index == *station)).count();
+        Some(Constraint {
+            name: "given tracks",
+            asked: stations.len().to_string(),
+            held: begins && ends && passed == stations.len(),
+            detail: format!("{passed} of {} in their order", stations.len()),
+        })
+    }
+
+    fn titles(&self) -> Option<Constraint> {
+        if self.wish.spacing.title != usize::MAX {
+            return self.spaced("title spacing", self.wish.spacing.title, |track| track.title);
+        }
+        let titles = self.list.iter().filter_map(|&index| self.pool.track(index)?.title);
+        let mut titles: Vec<u32> = titles.collect();
+        let known = titles.len();
+        titles.sort_unstable();
+        titles.dedup();
+        let repeated = known - titles.len();
+        Some(Constraint {
+            name: "titles",
+            asked: "none twice".into(),
+            held: repeated == 0,
+            detail: format!("{repeated} repeated"),
+        })
+    }
+
+    fn spaced(
+        &self,
+        name: &'static str,
+        asked: usize,
+        of: impl Fn(&Track) -> Option<u32>,
+    ) -> Option<Constraint> {
+        if asked == 0 {
+            return None;
+        }
+        let names: Vec<Option<u32>> =
+            self.list.iter().map(|&index| self.pool.track(index).and_then(&of)).collect();
+        let near = |(place, name): (usize, &Option<u32>)| {
+            let before = names.iter().take(place).rev().take(asked);
+            name.is_some() && before.into_iter().any(|other| other == name)
+        };
+        let broken = names.iter().enumerate().filter(|&(place, name)| near((place, name))).count();
+        Some(Constraint {
+            name,
+            asked: format!("{asked} between"),
+            held: broken == 0,
+            detail: format!("{broken} too near"),
+        })
+    }
+
+    fn curve(&self) -> Option<Constraint> {
+        let curve = self.wish.curve.as_ref()?;
+        let last = self.list.len().max(2) - 1;
+        let energy = |index: usize| self.pool.track(index).and_then(|track| track.energy);
+        let missed = self.list.iter().enumerate().filter_map(|(place, &index)| {
+            Some((energy(index)? - curve.at(place as f64 / last as f64)).abs())
+        });
+        let missed: Vec<f64> = missed.collect();
+        let unknown = self.list.len() - missed.len();
+        let mean = missed.iter().sum::<f64>() / missed.len().max(1) as f64;
+        Some(Constraint {
+            name: "energy curve",
+            asked: format!("mean deviation up to {CURVE_TOLERANCE}"),
+            held: unknown == 0 && mean <= CURVE_TOLERANCE,
+            detail: format!("mean deviation {mean:.3}, {unknown} unknown"),
+        })
+    }
+
+    fn harmonic(&self) -> Option<Constraint> {
+        if !self.wish.harmonic {
+            return None;
+        }
+        let steps = self.steps().count();
+        let good = self.steps().filter(|(a, b)| key_affinity(a.key, b.key) >= HARMONIC).count();
+        Some(Constraint {
+            name: "harmonic",
+            asked: "every step on the wheel".into(),
+            held: good == steps,
+            detail: format!("{good} of {steps} steps"),
+        })
+    }
+
+    fn tempo(&self) -> Option<Constraint> {
+        let limit = self.wish.tempo_drift?;
+        let steps = self.steps().count();
+        let good =
+            self.steps().filter(|(a, b)| tempo_drift(a.bpm, b.bpm).is_some_and(|d| d <= limit));
+        let good = good.count();
+        Some(Constraint {
+            name: "tempo drift",
+            asked: format!("up to {:.1} %", limit * 100.0),
+            held: good == steps,
+            detail: format!("{good} of {steps} steps"),
+        })
+    }
+}
+
+/// `1:02:03`, `3:30`.
+pub fn clock(seconds: f64) -> String {
+    let whole = seconds.max(0.0).round() as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
