@@ -14,5 +14,6 @@ pub mod library;
 pub mod memory;
 pub mod model;
 pub mod pipeline;
+pub mod search;
 pub mod store;
 pub mod units;

@@ -19,6 +19,7 @@ mod pool;
 mod read;
 mod row;
 mod schema;
+mod similar;
 mod sql;
 mod stats;
 mod tags;
@@ -32,6 +33,7 @@ pub use ops::{Failure, Op, Reply, RunCounts, RunEnd, RunStart};
 pub use pool::Readers;
 pub use read::{FailureRow, FileRow, FileState, KnownTrack, PastFailure, RunRow};
 pub use row::{Row, column_names};
+pub use similar::{Comparable, Label};
 pub use stats::{PoolStats, StoreStats, WriterStats};
 pub use writer::{Pending, Writer};
 
