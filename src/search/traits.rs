@@ -33,6 +33,26 @@ impl Traits {
         Some(Self { mean: numbers(mean)?, covariance: numbers(covariance)?, vectors })
     }
 
+    /// A track between this (`share` 0) and another (1), each number moved by `noise` times the
+    /// difference of the two: for benchmarks that need many tracks.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn mixed(&self, other: &Self, share: f32, mut noise: impl FnMut() -> f32) -> Self {
+        let mut between = |x: f64, y: f64| x + f64::from(share + noise()) * (y - x);
+        let mut mixed = self.clone();
+        mixed.mean.iter_mut().zip(&other.mean).for_each(|(x, &y)| *x = between(*x, y));
+        for (vector, other) in mixed.vectors.iter_mut().zip(&other.vectors) {
+            if let (Some(vector), Some(other)) = (vector, other) {
+                let pairs = vector.iter_mut().zip(other);
+                pairs.for_each(|(x, &y)| *x = between(f64::from(*x), f64::from(y)) as f32);
+            }
+        }
+        // A mean of covariances is one; noise would make it none.
+        let pairs = mixed.covariance.iter_mut().zip(&other.covariance);
+        pairs.for_each(|(x, &y)| *x += f64::from(share) * (y - *x));
+        mixed
+    }
+
     /// From the records of the timbre and the similarity family; `None` without them, and for
     /// silence.
     pub fn of_records(records: &[Record]) -> Option<Self> {
