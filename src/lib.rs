@@ -16,5 +16,6 @@ pub mod model;
 pub mod pipeline;
 pub mod playlist;
 pub mod query;
+pub mod search;
 pub mod store;
 pub mod units;

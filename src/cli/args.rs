@@ -24,6 +24,7 @@ const EXAMPLES: &str = "Examples:
   phonolite query 'bpm:120..128 key~8A'      what fits, with its columns
   phonolite stats                            the library at a glance
   phonolite export --format csv -o all.csv   everything, for a spreadsheet
+  phonolite similar song.flac                tracks that sound like it
   phonolite errors                           files that could not be read, and what to do
 
 Every option can also be set in $XDG_CONFIG_HOME/phonolite/config.toml and as PHONOLITE_…;
@@ -68,6 +69,9 @@ pub(crate) enum Verb {
     Retempo(verbs::set::RetempoArgs),
     /// List files that failed, why, and what to do
     Errors(ErrorsArgs),
+    /// Find tracks that sound like a file
+    #[command(after_help = SIMILAR_EXAMPLES)]
+    Similar(SimilarArgs),
     /// The library at a glance
     Stats(JsonArgs),
     /// Show every setting and where its value comes from
@@ -177,6 +181,41 @@ pub(crate) enum ExportFormat {
     Jsonl,
     /// Comma-separated values with a heading (RFC 4180)
     Csv,
+}
+
+const SIMILAR_EXAMPLES: &str = "Examples:
+  phonolite similar song.flac                       20 tracks of other artists
+  phonolite similar song.flac -n 50 --explain       with the distance in each aspect
+  phonolite similar song.flac --weights rhythm=2,loudness=0
+  phonolite similar ~/Downloads/new.mp3 --json      a file that is in no library
+Weights are 0 or more; those not given stay at timbre=1, rhythm=0.5, harmony=0.3, mood=0.3,
+loudness=0.1. The distance is 0 (the same) to 1: the share of the library that is nearer, seen from
+both tracks. In an aspect, 1 is the mean distance of two tracks of the library.";
+
+/// Options of `similar`.
+#[derive(Debug, Args)]
+pub(crate) struct SimilarArgs {
+    /// A file, in the library or not
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Tracks to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) count: u32,
+    /// How much each aspect counts: timbre, rhythm, harmony, mood, loudness
+    #[arg(long, value_name = "ASPECT=WEIGHT,…")]
+    pub(crate) weights: Option<String>,
+    /// Show the distance in each aspect
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Only tracks of the file's artist
+    #[arg(long, conflicts_with = "no_artist_filter")]
+    pub(crate) same_artist: bool,
+    /// Tracks of the file's artist too
+    #[arg(long)]
+    pub(crate) no_artist_filter: bool,
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Options of `errors`.

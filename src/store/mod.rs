@@ -24,6 +24,7 @@ mod question;
 mod read;
 mod row;
 mod schema;
+mod similar;
 mod sql;
 mod stats;
 mod tags;
@@ -42,6 +43,7 @@ pub use pool::Readers;
 pub use question::{Cells, Question, Sort};
 pub use read::{FailureRow, FileRow, FileState, KnownTrack, PastFailure, RunRow};
 pub use row::{Row, column_names};
+pub use similar::{Comparable, Label};
 pub use stats::{PoolStats, StoreStats, WriterStats};
 pub use writer::{Pending, Writer};
 

@@ -117,6 +117,27 @@ pub(super) const FAILURES: &str = "SELECT path, stage, kind, message, at, size, 
 pub(super) const RUNS: &str = "SELECT id, started_at, finished_at, version, args, scanned, analysed, unchanged, linked, \
      failed, cancelled, missing, audio_s, outcome FROM run ORDER BY id DESC LIMIT ?1";
 
+/// Tracks of files that are there and have what is compared of them.
+pub(super) const TRACKS_PRESENT: &str = "SELECT s.track_id FROM similarity s WHERE EXISTS \
+     (SELECT 1 FROM file f WHERE f.track_id = s.track_id AND f.status <> 'missing') ORDER BY s.track_id";
+
+/// What is compared of a track, and the artist of its first file.
+pub(super) const COMPARABLE: &str = "SELECT t.mfcc_mean, t.mfcc_covariance, s.similarity_rhythm, s.similarity_harmony, \
+     s.similarity_mood, s.similarity_loudness, (SELECT f.artist FROM file f WHERE f.track_id = ?1 \
+     AND f.status <> 'missing' ORDER BY f.id LIMIT 1) \
+     FROM similarity s CROSS JOIN timbre t ON t.track_id = s.track_id WHERE s.track_id = ?1 \
+     AND s.version = ?2 AND t.version = ?3";
+
+/// Path, artist and title of the first file of a track that is there.
+pub(super) const LABEL: &str = "SELECT path, artist, title FROM file WHERE track_id = ?1 AND status <> 'missing' \
+     ORDER BY id LIMIT 1";
+
+/// Numbers that change with every change of the library: the last rows, what all runs did, and how
+/// many of them did not come to their end, whose doings are not told.
+pub(super) const GENERATION: &str = "SELECT (SELECT max(id) FROM recording), (SELECT max(id) FROM file), \
+     total(analysed), total(linked), total(failed), total(missing), \
+     count(*) FILTER (WHERE outcome IS NULL OR outcome = 'died') FROM run";
+
 // The library at a glance: these read everything, by intent.
 
 pub(super) const TOTALS: &str = "SELECT count(*), count(*) FILTER (WHERE status = 'ok'), \

@@ -7,6 +7,7 @@ mod export;
 pub(super) mod query;
 pub(super) mod set;
 mod show;
+mod similar;
 mod stats;
 
 use std::io::Write;
@@ -24,6 +25,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Set(options) => set::run(&options, context),
         Verb::Retempo(options) => set::retempo(&options, context),
         Verb::Errors(options) => errors::run(&options, context),
+        Verb::Similar(options) => similar::run(&options, context),
         Verb::Stats(options) => stats::run(&options, context),
         Verb::Config(options) => config::run(&options, context),
         Verb::Completions { shell } => completions(shell),

@@ -17,7 +17,7 @@ mod grid;
 mod kept;
 mod level;
 mod line;
-mod onset_function;
+pub(crate) mod onset_function;
 mod onsets;
 mod periodicity;
 mod pieces;

@@ -1,24 +1,24 @@
 //! From log-mel frames to onset functions.
 
 /// Log-mel bands of a frame.
-pub(super) const MEL_BANDS: usize = 40;
+pub(crate) const MEL_BANDS: usize = 40;
 /// Onset functions kept per frame: the mean rise of ten neighbouring mel bands each.
-pub(super) const BANDS: usize = 4;
+pub(crate) const BANDS: usize = 4;
 
 /// Rise of log-mel frames, half-wave rectified, in [`BANDS`] groups.
 ///
 /// Each band is compared with the loudest of itself and its two neighbours one frame (20 ms)
 /// earlier, so that vibrato is no onset. Böck & Widmer, "Maximum filter vibrato suppression for
 /// onset detection" (`SuperFlux`), `DAFx` 2013.
-#[derive(Debug, Default)]
-pub(super) struct Flux {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flux {
     loudest: Option<[f32; MEL_BANDS]>,
 }
 
 impl Flux {
     /// Onset strength of the next frame, >= 0 and at most the rise of a full-scale attack (about
     /// 12); 0 for the first frame. A frame that is not finite counts as silent.
-    pub(super) fn push(&mut self, log_mel: &[f32; MEL_BANDS]) -> [f32; BANDS] {
+    pub(crate) fn push(&mut self, log_mel: &[f32; MEL_BANDS]) -> [f32; BANDS] {
         let mut frame = *log_mel;
         for value in &mut frame {
             *value = if value.is_finite() { *value } else { 0.0 };

@@ -17,7 +17,11 @@ CREATE TABLE waveform (
 
 CREATE TABLE similarity (
     track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    similarity_rhythm BLOB,
+    similarity_harmony BLOB,
+    similarity_mood BLOB,
+    similarity_loudness BLOB
 ) STRICT;
 
 CREATE TABLE fingerprint (

@@ -1,0 +1,85 @@
+//! Points in fixed point, and the distances between them.
+
+use super::aspect::ASPECTS;
+use crate::dsp::simd::{LANES, Lanes, add_product, kernel, sub, sum};
+
+/// Numbers of a point, those that fill up an aspect to whole blocks (always 0) included.
+pub(super) const DIMENSIONS: usize = 296;
+
+/// Where each aspect begins and ends; whole blocks of eight.
+pub(super) const SPANS: [(usize, usize); ASPECTS] =
+    [(0, 232), (232, 264), (264, 280), (280, 288), (288, 296)];
+
+/// A point: numbers in units of 1/1024, within ±16.
+pub(super) type Point = [i16; DIMENSIONS];
+
+/// Units in 1.
+const UNITS: f32 = 1024.0;
+
+/// Largest magnitude, in units: differences fit 16 bits.
+const LARGEST: f64 = 16383.0;
+
+/// A number in fixed point; NaN is 0.
+pub(super) fn fixed(x: f64) -> i16 {
+    (x * f64::from(UNITS)).clamp(-LARGEST, LARGEST).round() as i16
+}
+
+/// Number of a point as it was.
+pub(super) fn real(x: i16) -> f64 {
+    f64::from(x) / f64::from(UNITS)
+}
+
+/// Distance of two points in each aspect: the straight one. Exactly symmetric, and 0 of a point to
+/// itself.
+pub(super) fn distances(x: &Point, y: &Point) -> [f32; ASPECTS] {
+    pair(x, y)
+}
+
+kernel! {
+    fn pair(x: &Point, y: &Point) -> [f32; ASPECTS] {
+        let (x, y) = (x.as_chunks::<LANES>().0, y.as_chunks::<LANES>().0);
+        let mut result = [0.0; ASPECTS];
+        for (result, (start, end)) in result.iter_mut().zip(SPANS) {
+            let (start, end) = (start / LANES, end / LANES);
+            let mut lanes = [0.0; LANES];
+            for (x, y) in x[start..end].iter().zip(&y[start..end]) {
+                let apart = sub(&floats(x), &floats(y));
+                add_product(&mut lanes, &apart, &apart);
+            }
+            *result = sum(&lanes).sqrt() / UNITS;
+        }
+        result
+    }
+}
+
+#[inline(always)]
+fn floats(block: &[i16; LANES]) -> Lanes {
+    let mut lanes = [0.0; LANES];
+    for (lane, &x) in lanes.iter_mut().zip(block) {
+        *lane = f32::from(x);
+    }
+    lanes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_aspect_has_its_own_distance() {
+        let mut point = [0; DIMENSIONS];
+        for (at, x) in [(0, 3.0), (231, 4.0), (240, 1.0), (295, -2.0)] {
+            point[at] = fixed(x);
+        }
+        assert_eq!(distances(&point, &[0; DIMENSIONS]), [5.0, 1.0, 0.0, 0.0, 2.0]);
+        assert_eq!(distances(&point, &point), [0.0; ASPECTS]);
+    }
+
+    #[test]
+    fn what_does_not_fit_stays_at_the_end() {
+        assert_eq!(fixed(f64::NAN), 0);
+        assert_eq!([fixed(1e9), fixed(-1e9)], [16383, -16383]);
+        let far = distances(&[16383; DIMENSIONS], &[-16383; DIMENSIONS]);
+        assert!(far.iter().all(|d| d.is_finite()));
+    }
+}
