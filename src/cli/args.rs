@@ -22,6 +22,7 @@ const EXAMPLES: &str = "Examples:
   phonolite analyze --dir ~/Music            analyse a library, or what is new in it
   phonolite show song.flac                   what was heard in one file
   phonolite query 'bpm:120..128 key~8A'      what fits, with its columns
+  phonolite playlist --like song.flac --duration 2h --harmonic -o mix.m3u8
   phonolite stats                            the library at a glance
   phonolite export --format csv -o all.csv   everything, for a spreadsheet
   phonolite similar song.flac                tracks that sound like it
@@ -61,6 +62,9 @@ pub(crate) enum Verb {
     /// List files that pass a query, with columns of choice
     #[command(after_help = verbs::query::EXAMPLES)]
     Query(verbs::query::QueryArgs),
+    /// Make a playlist, or save, list and refresh those that are made anew
+    #[command(after_help = verbs::playlist::EXAMPLES, args_conflicts_with_subcommands = true)]
+    Playlist(verbs::playlist::PlaylistArgs),
     /// Set tempo or key of files against what was measured
     #[command(after_help = verbs::set::EXAMPLES)]
     Set(verbs::set::SetArgs),

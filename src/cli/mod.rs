@@ -79,6 +79,8 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     pub(crate) layers: Layers,
     pub(crate) surroundings: Surroundings,
+    /// The command line behind the name of the program; what is not UTF-8 is shown as such.
+    pub(crate) arguments: Vec<String>,
 }
 
 impl Context {
@@ -124,8 +126,8 @@ fn log_caught_panics() {
 /// Runs the program; `arguments` begins with its name.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     log_caught_panics();
-    let exit = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => run(arguments),
+    let exit = match Arguments::try_parse_from(&arguments) {
+        Ok(parsed) => run(parsed, &arguments),
         Err(error) => {
             terminal::print_usage(&error);
             if error.use_stderr() { Exit::Usage } else { Exit::Done }
@@ -134,8 +136,9 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-fn run(arguments: Arguments) -> Exit {
-    let outcome = context(&arguments).and_then(|context| verbs::run(arguments.verb, &context));
+fn run(arguments: Arguments, line: &[OsString]) -> Exit {
+    let outcome =
+        context(&arguments, line).and_then(|context| verbs::run(arguments.verb, &context));
     outcome.unwrap_or_else(|stop| {
         if terminal::is_broken_pipe(&stop.error) {
             return Exit::Done; // the reader of a pipe has seen enough
@@ -145,7 +148,7 @@ fn run(arguments: Arguments) -> Exit {
     })
 }
 
-fn context(arguments: &Arguments) -> Result<Context, Stop> {
+fn context(arguments: &Arguments, line: &[OsString]) -> Result<Context, Stop> {
     let surroundings = Surroundings {
         variables: std::env::vars_os().collect(),
         system_file: PathBuf::from("/etc/phonolite/config.toml"),
@@ -156,5 +159,6 @@ fn context(arguments: &Arguments) -> Result<Context, Stop> {
     if !matches!(arguments.verb, Verb::Completions { .. } | Verb::Man) {
         logging::start(&settings);
     }
-    Ok(Context { settings, layers, surroundings })
+    let line = line.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    Ok(Context { settings, layers, surroundings, arguments: line.collect() })
 }

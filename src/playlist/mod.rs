@@ -6,7 +6,9 @@
 mod cost;
 mod curve;
 mod dice;
+mod explain;
 pub mod formats;
+mod gather;
 mod pool;
 mod report;
 mod search;
@@ -14,6 +16,8 @@ mod track;
 mod wish;
 
 pub use curve::{Curve, CurveError};
+pub use explain::{Step, bars, plot};
+pub use gather::{Ask, Gathered, Named, gather};
 pub use pool::{LARGEST_POOL, Pool};
 pub use report::{CURVE_TOLERANCE, Constraint, clock, constraints};
 pub use track::{HARMONIC, Track, key_affinity, tempo_drift};

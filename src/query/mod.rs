@@ -33,6 +33,7 @@ mod value;
 
 pub use error::QueryError;
 pub use fields::{FIELD_ALIASES, column, named};
+pub use value::{age_ms, seconds};
 
 use crate::store::Filter;
 

@@ -63,8 +63,13 @@ fn clock(text: &str) -> Option<f64> {
     (2..=3).contains(&count).then_some(seconds)
 }
 
-/// An age, in milliseconds.
-pub(super) fn age_ms(text: &str) -> Option<f64> {
+/// A length of time such as `3:30`, `200`, `90s`, `3m` or `2h`, in seconds.
+pub fn seconds(text: &str) -> Option<f64> {
+    number(text, Quantity::Seconds).filter(|seconds| *seconds >= 0.0)
+}
+
+/// An age such as `30d`, `2w`, `6m` or `1y`, in milliseconds.
+pub fn age_ms(text: &str) -> Option<f64> {
     scaled(text.trim(), &AGES).filter(|days| *days >= 0.0 && days.is_finite()).map(|d| d * DAY_MS)
 }
 

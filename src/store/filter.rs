@@ -1,6 +1,7 @@
 //! Conditions on files, and what they are in SQL.
 
 use super::column::Column;
+use super::facts::TrackId;
 use super::fold::folded;
 use super::sql;
 use rusqlite::types::Value as Sql;
@@ -50,6 +51,8 @@ pub enum Filter {
     Contains(Column, String),
     /// What is defined at all.
     Known(Column),
+    /// Files of these tracks.
+    Tracks(Vec<TrackId>),
 }
 
 /// Where a filter can be decided: in one family, and for what a user may set, over one column.
@@ -72,6 +75,7 @@ impl Filter {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.names(name)),
             Self::Not(part) => part.names(name),
+            Self::Tracks(_) => false,
             Self::Compare(column, ..)
             | Self::Is(column, _)
             | Self::Contains(column, _)
@@ -88,7 +92,7 @@ impl Filter {
 
     fn column(&self) -> Option<Column> {
         match self {
-            Self::All(_) | Self::Any(_) | Self::Not(_) => None,
+            Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Tracks(_) => None,
             Self::Compare(column, ..)
             | Self::Is(column, _)
             | Self::Contains(column, _)
@@ -128,7 +132,12 @@ impl Clause {
                 self.filter(part);
                 self.text.push_str(") IS NOT TRUE");
             }
-            test => self.test(test, |column| column.source()),
+            Filter::Tracks(tracks) => {
+                let ids: Vec<i64> = tracks.iter().map(|track| track.0).collect();
+                let place = self.value(Sql::Text(serde_json::Value::from(ids).to_string()));
+                let _ = write!(self.text, "f.track_id IN ({})", sql::listed(&place));
+            }
+            test => self.test(test, Column::source),
         }
     }
 

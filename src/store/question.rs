@@ -84,6 +84,18 @@ impl Readers {
         })
     }
 
+    /// The same, each with its track. Files that were never analysed are left out.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn select_tracks(&self, question: &Question) -> Result<Vec<(FileId, TrackId)>, StoreError> {
+        let (sql, values) = question.sql();
+        let rows = self.all("answering a question", &sql, params_from_iter(values), |row| {
+            Ok((FileId(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(TrackId)))
+        })?;
+        Ok(rows.into_iter().filter_map(|(file, track)| Some((file, track?))).collect())
+    }
+
     /// Some columns of `files`, in their order. Files that have gone meanwhile are left out. Holds
     /// 256 files.
     pub fn cells<'a>(

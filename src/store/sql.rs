@@ -75,7 +75,7 @@ pub(super) static ROW_BY_ID: LazyLock<String> = LazyLock::new(|| row_where("f.id
 /// Files that pass a filter, in order: the clauses are made by `question.rs`.
 pub(super) fn matching(joins: &str, condition: &str, order: &str, limit: &str) -> String {
     format!(
-        "SELECT f.id FROM file f LEFT JOIN recording r ON r.id = f.track_id{joins} \
+        "SELECT f.id, f.track_id FROM file f LEFT JOIN recording r ON r.id = f.track_id{joins} \
          WHERE {condition} ORDER BY {order} LIMIT {limit}"
     )
 }
@@ -93,6 +93,11 @@ pub(super) fn of_family(family: &str, condition: &str) -> String {
     format!("SELECT track_id FROM {family} WHERE {condition}")
 }
 
+/// The numbers of a JSON array.
+pub(super) fn listed(place: &str) -> String {
+    format!("SELECT value FROM json_each({place})")
+}
+
 /// Tracks whose value of a descriptor in force passes: what the user set, else what was measured.
 pub(super) fn in_force(family: &str, column: &str, condition: &str) -> String {
     format!(
@@ -108,6 +113,17 @@ pub(super) const CORRECT: &str = "INSERT INTO correction (track_id, bpm, key, ke
      VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (track_id) DO UPDATE SET bpm = excluded.bpm, \
      key = excluded.key, key_camelot = excluded.key_camelot, key_openkey = excluded.key_openkey, \
      updated_at = excluded.updated_at";
+
+pub(super) const CHOSEN_SINCE: &str = "SELECT DISTINCT track_id FROM chosen WHERE at >= ?1";
+
+pub(super) const CHOOSE: &str = "INSERT OR REPLACE INTO chosen (track_id, at) VALUES (?1, ?2)";
+
+pub(super) const SAVE_PLAYLIST: &str =
+    "INSERT OR REPLACE INTO playlist (name, arguments, saved_at) VALUES (?1, ?2, ?3)";
+
+pub(super) const FORGET_PLAYLIST: &str = "DELETE FROM playlist WHERE name = ?1";
+
+pub(super) const PLAYLISTS: &str = "SELECT name, arguments, saved_at FROM playlist ORDER BY name";
 
 pub(super) const UNCORRECT: &str = "DELETE FROM correction WHERE track_id = ?1";
 

@@ -4,6 +4,7 @@ mod analyze;
 mod config;
 mod errors;
 mod export;
+pub(super) mod playlist;
 pub(super) mod query;
 pub(super) mod set;
 mod show;
@@ -21,6 +22,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Analyze(options) => analyze::run(&options, context),
         Verb::Show(options) => show::run(&options, context),
         Verb::Export(options) => export::run(&options, context),
+        Verb::Playlist(options) => playlist::run(&options, context),
         Verb::Query(options) => query::run(&options, context),
         Verb::Set(options) => set::run(&options, context),
         Verb::Retempo(options) => set::retempo(&options, context),

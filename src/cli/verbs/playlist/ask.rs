@@ -1,0 +1,143 @@
+//! From the command line to what is asked.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+
+use super::MakeArgs;
+use crate::cli::verbs::show::find;
+use crate::cli::{Stop, selection, terminal};
+use crate::playlist::formats::{self, Format, LARGEST_BYTES};
+use crate::playlist::{Ask, Length, Spacing, Wish};
+use crate::search::Weights;
+use crate::store::{Readers, TrackId, unix_ms};
+
+/// Tracks of a playlist when nothing is said.
+const USUAL_COUNT: usize = 30;
+
+pub(super) fn ask(options: &MakeArgs, readers: &Readers) -> Result<Ask, Stop> {
+    let weights = options.weights.as_deref().map_or(Ok(Weights::default()), Weights::parse);
+    let one =
+        |file: &Option<std::ffi::OsString>| file.as_deref().map(|f| track(readers, f)).transpose();
+    let many = |files: &[std::ffi::OsString]| {
+        files.iter().map(|file| track(readers, file)).collect::<Result<Vec<_>, _>>()
+    };
+    let extended = options.extend.as_deref().map(|list| listed(readers, list)).transpose()?;
+    let first = match extended {
+        Some(tracks) => tracks,
+        None => one(&options.from)?.into_iter().collect(),
+    };
+    let only = options.reorder.as_deref().map(|list| listed(readers, list)).transpose()?;
+    let recent = options.avoid_recent.map(|age| readers.chosen_since(unix_ms() - age as i64));
+    Ok(Ask {
+        filter: selection::filter(&options.condition.join(" "))?,
+        like: many(&options.like)?,
+        unlike: many(&options.unlike)?,
+        via: many(&options.via)?,
+        last: one(&options.to)?,
+        without: recent
+            .transpose()
+            .map_err(Stop::fault)?
+            .into_iter()
+            .flatten()
+            .collect::<BTreeSet<_>>(),
+        weights: weights.map_err(Stop::usage)?,
+        wish: Wish { length: length(options, first.len()), ..wish(options) },
+        first,
+        only,
+    })
+}
+
+fn wish(options: &MakeArgs) -> Wish {
+    let title = if options.versions { 0 } else { usize::MAX };
+    Wish {
+        harmonic: options.harmonic,
+        tempo_drift: options.tempo_drift,
+        curve: options.curve.clone(),
+        spacing: Spacing { artist: options.artist_gap, album: options.album_gap, title },
+        seed: options.seed,
+        ..Wish::default()
+    }
+}
+
+/// A list that is extended grows by `count`.
+fn length(options: &MakeArgs, first: usize) -> Length {
+    let given = if options.extend.is_some() { first } else { 0 };
+    match (options.reorder.is_some(), options.duration) {
+        (true, _) => Length::Everything,
+        (_, Some(seconds)) => Length::Duration(seconds),
+        (_, None) => Length::Count(options.count.unwrap_or(USUAL_COUNT) + given),
+    }
+}
+
+/// A track of the library by a file of it.
+fn track(readers: &Readers, file: &OsStr) -> Result<TrackId, Stop> {
+    let row = find(readers, file).map_err(Stop::fault)?;
+    row.and_then(|row| row.track).ok_or_else(|| {
+        let shown = file.display();
+        Stop::usage(anyhow!(
+            "{shown} is not in the library: `phonolite analyze {shown}` takes it in"
+        ))
+    })
+}
+
+/// The tracks of a playlist file; those that are not in the library are told and left out.
+fn listed(readers: &Readers, list: &Path) -> Result<Vec<TrackId>, Stop> {
+    let format = Format::of_path(list).ok_or_else(|| {
+        let known = Format::ALL.map(Format::as_str).join(", ");
+        Stop::usage(anyhow!("{}: the suffix names no playlist format ({known})", list.display()))
+    })?;
+    let bytes = read(list).map_err(Stop::usage)?;
+    let list = std::path::absolute(list).map_err(Stop::fault)?;
+    let base = list.parent().unwrap_or(Path::new("/"));
+    let entries = formats::read(&bytes, format, base).map_err(|error| {
+        Stop::usage(anyhow::Error::from(error).context(list.display().to_string()))
+    })?;
+    let mut tracks = Vec::with_capacity(entries.len());
+    let mut unknown = Vec::new();
+    for entry in entries {
+        let mut known = None;
+        for path in &entry.paths {
+            known = readers.file_state(path).map_err(Stop::fault)?.track;
+            if known.is_some() {
+                break;
+            }
+        }
+        match known {
+            Some(known) => tracks.push(known.track),
+            None => unknown.push(entry.text),
+        }
+    }
+    for text in unknown.iter().take(3) {
+        terminal::note(&format!("phonolite: not in the library, left out: {text}"));
+    }
+    if unknown.len() > 3 {
+        terminal::note(&format!("phonolite: and {} more", unknown.len() - 3));
+    }
+    if tracks.is_empty() {
+        return Err(Stop::usage(anyhow!(
+            "{}: none of its tracks is in the library",
+            list.display()
+        )));
+    }
+    Ok(tracks)
+}
+
+fn read(list: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file =
+        std::fs::File::open(list).with_context(|| format!("cannot read {}", list.display()))?;
+    file.take(LARGEST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read {}", list.display()))?;
+    if bytes.len() as u64 > LARGEST_BYTES {
+        return Err(anyhow!(
+            "{} is larger than any playlist ({LARGEST_BYTES} bytes)",
+            list.display()
+        ));
+    }
+    Ok(bytes)
+}
