@@ -152,7 +152,7 @@ impl View<'_> {
         });
         let missed: Vec<f64> = missed.collect();
         let unknown = self.list.len() - missed.len();
-        let mean = missed.iter().sum::<f64>() / missed.len().max(1) as f64;
+        let mean = missed.iter().fold(0.0, |sum, missed| sum + missed) / missed.len().max(1) as f64;
         Some(Constraint {
             name: "energy curve",
             asked: format!("mean deviation up to {CURVE_TOLERANCE}"),

@@ -115,6 +115,19 @@ fn a_poor_pool_gives_what_it_has_and_says_so() {
 }
 
 #[test]
+fn the_same_recording_in_two_files_appears_once() {
+    let tracks = vec![Track { duration_s: 200.0, ..Track::default() }; 4];
+    // 0 and 1 sound the same, 2 is another song, 3 sounds like it and is cut.
+    let mut tracks = tracks;
+    tracks[3].duration_s = 120.0;
+    let apart = |i: usize, j: usize| if (i < 2) == (j < 2) { 0.01 } else { 0.8 };
+    let pool = Pool::new(tracks, apart, |_| 0.0);
+    let playlist = compose(&pool, &Wish { length: Length::Count(4), ..Wish::default() });
+    assert_eq!(playlist.tracks.len(), 3, "{playlist:?}");
+    assert!(playlist.tracks.contains(&2) && playlist.tracks.contains(&3));
+}
+
+#[test]
 fn the_seed_decides_and_nothing_else() {
     let pool = pool(500, 2);
     let wish = |seed| Wish { seed, length: Length::Count(20), ..Wish::default() };

@@ -16,7 +16,7 @@ use crate::units::BpmRange;
 pub(crate) const EXAMPLES: &str = "Examples:
   phonolite query 'genre:house bpm:120..128 key~8A'
   phonolite query 'energy>0.6 year<2000 -artist:\"The Who\"' --sort -energy --limit 20
-  phonolite query 'added<30d -has:genre' --columns path,artist,title
+  phonolite query --where '-has:genre added<30d' --columns path,artist,title
   phonolite query 'loudness>-9' -0 | xargs -0 ls -l
 
 Queries: field:value (contains, or a range a..b), field=value, field>value, -term, a or b, (…).
@@ -29,8 +29,9 @@ Queries: field:value (contains, or a range a..b), field=value, field>value, -ter
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(crate) struct QueryArgs {
-    /// What files must pass; nothing lets all pass. Several are joined by a blank
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    /// What files must pass; nothing lets all pass. Several are joined by a blank; one that begins
+    /// with a - is given to --where
+    #[arg(value_name = "QUERY")]
     query: Vec<String>,
     /// The same as an option
     #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]

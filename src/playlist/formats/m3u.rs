@@ -19,7 +19,7 @@ pub(super) fn write(items: &[Item], writing: &Writing, out: &mut impl Write) -> 
 }
 
 /// "Artist - Title", or what is known, or the name of the file.
-pub(super) fn caption(item: &Item) -> String {
+pub fn caption(item: &Item) -> String {
     let name = || item.path.file_stem().map(|name| name.to_string_lossy().into_owned());
     let title = item.title.clone().or_else(name).unwrap_or_default();
     one_line(&match &item.artist {

@@ -19,6 +19,7 @@ mod xspf;
 
 pub use error::ListError;
 pub use location::{Style, Writing};
+pub use m3u::caption;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

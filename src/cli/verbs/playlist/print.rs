@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{FormatName, MakeArgs, StyleName};
 use crate::cli::{Stop, terminal};
-use crate::playlist::formats::{self, Format, Item, Style, Writing};
+use crate::playlist::formats::{self, Format, Item, Style, Writing, caption};
 use crate::playlist::{Gathered, Named, Playlist, Step, Track, bars, clock, plot};
 
 pub(super) struct Made<'a> {
@@ -146,9 +146,11 @@ impl Made<'_> {
             }
             let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "?".into());
             let bpm = track.bpm.map_or_else(|| "?".into(), |bpm| format!("{bpm:.1}"));
-            let (artist, title) = (shown(&named.item.artist), shown(&named.item.title));
             let (key, length) = (shown(&named.camelot), clock(track.duration_s));
-            lines.push(format!("{number:4}  {artist} - {title}  [{bpm} BPM, {key}, {length}]"));
+            lines.push(format!(
+                "{number:4}  {}  [{bpm} BPM, {key}, {length}]",
+                caption(&named.item)
+            ));
         }
         let tracks: Vec<&Track> = self.tracks().map(|(track, _)| track).collect();
         let course = |of: fn(&Track) -> Option<f64>| {
