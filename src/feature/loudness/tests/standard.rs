@@ -49,8 +49,9 @@ fn bs1770_channel_weights() {
     assert_eq!(gain(&[LowFrequency]), None);
     let weight = |sum: f64| -3.01 + 10.0 * sum.log10();
     near(gain(&[Front, Front, Front, LowFrequency, Surround, Surround]), weight(5.82), 0.01);
-    let eight = [Front, Front, Front, LowFrequency, Surround, Surround, Surround, Surround];
-    near(gain(&eight), weight(8.64), 0.01);
+    // 7.1 as BS.1770-5 Annex 3 has it: the sides (90 degrees) weigh 1.41, the rear (135 degrees) 1.
+    let eight = [Front, Front, Front, LowFrequency, Front, Front, Surround, Surround];
+    near(gain(&eight), weight(7.82), 0.01);
 }
 
 #[test]
