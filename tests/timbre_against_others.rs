@@ -1,4 +1,7 @@
-//! Timbre against librosa 0.11 on the same samples (`tests/fixtures/timbre/make.py`).
+//! Timbre against librosa 0.11 and Essentia 2.1 on the same samples (`tests/fixtures/timbre/make.py`
+//! and `essentia_values.py`, which say what the two define otherwise).
+//!
+//! `cargo test --test timbre_against_others -- --nocapture` prints the differences as a table.
 
 use phonolite::dsp::mel::{MEL_BANDS, MelBank};
 use phonolite::dsp::stft::Stft;
@@ -46,10 +49,29 @@ fn timbre(samples: &[f32]) -> Timbre {
     tracker.finish()
 }
 
-/// Takes as many numbers of the fixture as there are of ours and compares them.
-fn compare(what: &str, ours: &[f64], golden: &mut impl Iterator<Item = f64>, tolerance: f64) {
-    for (index, (ours, theirs)) in ours.iter().zip(golden.by_ref()).enumerate() {
-        assert!((ours - theirs).abs() < tolerance, "{what} {index}: {ours}, librosa {theirs}");
+/// Golden numbers and what was found of them.
+struct Golden {
+    tool: &'static str,
+    signal: &'static str,
+    numbers: std::vec::IntoIter<f64>,
+}
+
+impl Golden {
+    fn read(tool: &'static str, bytes: &[u8]) -> Self {
+        let numbers = bytes.as_chunks().0.iter().map(|&v| f64::from(f32::from_le_bytes(v)));
+        Self { tool, signal: "", numbers: numbers.collect::<Vec<_>>().into_iter() }
+    }
+
+    /// Takes as many numbers as there are of ours, compares them and prints a row of the table.
+    fn compare(&mut self, what: &str, ours: &[f64], tolerance: f64) {
+        let theirs: Vec<f64> = self.numbers.by_ref().take(ours.len()).collect();
+        assert_eq!(theirs.len(), ours.len(), "the fixture is too short");
+        let largest = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let (tool, signal, first, other) = (self.tool, self.signal, ours[0], theirs[0]);
+        println!(
+            "| {what} | {signal} | {tool} | {first:.4} | {other:.4} | {largest:.1e} | {tolerance:.0e} |"
+        );
+        assert!(largest < tolerance, "{what}, {signal}, {tool}: {ours:?} {theirs:?}");
     }
 }
 
@@ -59,25 +81,39 @@ fn pair(spread: Option<Spread>) -> [f64; 2] {
 
 /// Single precision against double is all that differs, so the tolerances are tight: they are far
 /// below what is audible or what separates two recordings.
-fn compare_all(name: &str, ours: &Timbre, golden: &mut impl Iterator<Item = f64>) {
-    let of = |what: &str| format!("{name}: {what}");
-    compare(&of("centroid"), &pair(ours.centroid_hz), golden, 0.1);
-    compare(&of("bandwidth"), &pair(ours.bandwidth_hz), golden, 0.1);
+fn compare_shape(ours: &Timbre, golden: &mut Golden) {
+    golden.compare("centroid, Hz", &pair(ours.centroid_hz), 0.1);
+    golden.compare("bandwidth, Hz", &pair(ours.bandwidth_hz), 0.1);
     // One bin in one frame of 250 may fall on the other side of the threshold.
-    compare(&of("roll-off"), &pair(ours.rolloff_hz), golden, 0.5);
-    compare(&of("flatness"), &pair(ours.flatness), golden, 1e-4);
-    compare(&of("contrast"), &ours.contrast_db.expect("sound"), golden, 0.05);
-    compare(&of("MFCC"), &ours.mfcc_mean.expect("sound"), golden, 1e-3);
-    compare(&of("covariance"), &ours.mfcc_covariance.expect("sound"), golden, 5e-3);
-    compare(&of("difference"), &ours.mfcc_delta_mean.expect("sound"), golden, 1e-3);
+    golden.compare("roll-off, Hz", &pair(ours.rolloff_hz), 0.5);
+    golden.compare("flatness", &pair(ours.flatness), 1e-4);
 }
 
 #[test]
 fn timbre_is_that_of_librosa() {
-    let bytes = include_bytes!("fixtures/timbre/timbre.bin");
-    let mut golden = bytes.as_chunks().0.iter().map(|&v| f64::from(f32::from_le_bytes(v)));
+    let mut golden = Golden::read("librosa", include_bytes!("fixtures/timbre/timbre.bin"));
     for (name, samples) in [("noise", noise()), ("melody", melody())] {
-        compare_all(name, &timbre(&samples), &mut golden);
+        golden.signal = name;
+        let ours = timbre(&samples);
+        compare_shape(&ours, &mut golden);
+        golden.compare("contrast, dB", &ours.contrast_db.expect("sound"), 0.05);
+        golden.compare("MFCC", &ours.mfcc_mean.expect("sound"), 1e-3);
+        golden.compare("MFCC covariance", &ours.mfcc_covariance.expect("sound"), 5e-3);
+        golden.compare("MFCC difference", &ours.mfcc_delta_mean.expect("sound"), 1e-3);
     }
-    assert_eq!(golden.next(), None, "the fixture is used up");
+    assert_eq!(golden.numbers.next(), None, "the fixture is used up");
+}
+
+#[test]
+fn timbre_is_that_of_essentia() {
+    let mut golden = Golden::read("Essentia", include_bytes!("fixtures/timbre/essentia.bin"));
+    for (name, samples) in [("noise", noise()), ("melody", melody())] {
+        golden.signal = name;
+        let ours = timbre(&samples);
+        compare_shape(&ours, &mut golden);
+        golden.compare("flux", &pair(ours.flux), 1e-4);
+        // Essentia's mel bands are summed in single precision.
+        golden.compare("MFCC", &ours.mfcc_mean.expect("sound"), 0.01);
+    }
+    assert_eq!(golden.numbers.next(), None, "the fixture is used up");
 }
