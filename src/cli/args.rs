@@ -22,6 +22,7 @@ const EXAMPLES: &str = "Examples:
   phonolite show song.flac                   what was heard in one file
   phonolite stats                            the library at a glance
   phonolite export --format csv -o all.csv   everything, for a spreadsheet
+  phonolite albums                           albums with their ReplayGain
   phonolite errors                           files that could not be read, and what to do
 
 Every option can also be set in $XDG_CONFIG_HOME/phonolite/config.toml and as PHONOLITE_…;
@@ -55,6 +56,9 @@ pub(crate) enum Verb {
     Show(ShowArgs),
     /// Write all results as JSON lines or CSV
     Export(ExportArgs),
+    /// List albums with the gain that plays each at one level
+    #[command(after_help = ALBUMS_EXAMPLES)]
+    Albums(AlbumsArgs),
     /// List files that failed, why, and what to do
     Errors(ErrorsArgs),
     /// The library at a glance
@@ -166,6 +170,22 @@ pub(crate) enum ExportFormat {
     Jsonl,
     /// Comma-separated values with a heading (RFC 4180)
     Csv,
+}
+
+const ALBUMS_EXAMPLES: &str = "An album is what has the same title and album artist in its tags, all discs together; files whose
+tags name no album make one with those in the same folder. Columns: ReplayGain 2.0 album gain (to
+-18 LUFS), album peak, recordings (measured/all where some are not), name.
+
+Examples:
+  phonolite albums                           every album, one a line
+  phonolite albums --json | jq 'select(.replaygain_album_peak_dbtp > 0)'";
+
+/// Options of `albums`.
+#[derive(Debug, Args)]
+pub(crate) struct AlbumsArgs {
+    /// As JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Options of `errors`.

@@ -1,5 +1,6 @@
 //! From a verb to its file.
 
+mod albums;
 mod analyze;
 mod config;
 mod errors;
@@ -18,6 +19,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Analyze(options) => analyze::run(&options, context),
         Verb::Show(options) => show::run(&options, context),
         Verb::Export(options) => export::run(&options, context),
+        Verb::Albums(options) => albums::run(&options, context),
         Verb::Errors(options) => errors::run(&options, context),
         Verb::Stats(options) => stats::run(&options, context),
         Verb::Config(options) => config::run(&options, context),
