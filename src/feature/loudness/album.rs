@@ -12,7 +12,7 @@ const RELATIVE_GATE_LU: f64 = 10.0;
 /// Method: ITU-R BS.1770-5 Annex 1, both gates, over histograms. What the bins blur of a track's
 /// loudness is taken away by shifting its bins so that it alone gives its own loudness; the bin in
 /// which the relative gate lies counts in part. The error against the gate over all blocks is below
-/// 0.01 LU (`tests/album_gain.rs`).
+/// 0.01 LU (`tests/loudness_on_music.rs`).
 #[derive(Clone, Debug)]
 pub struct AlbumGate {
     /// Blocks and their energy in each bin above -70 LUFS.

@@ -80,7 +80,7 @@ impl Peak {
         let magnitude = larger(high, -low);
         self.sample = larger(self.sample, magnitude);
         if !self.skipping || magnitude > FULL_SCALE || self.matters(low, high) {
-            self.take_peaks(block.len());
+            self.take_peaks(block.len(), magnitude);
         } else {
             self.is_over = false;
         }
@@ -97,16 +97,27 @@ impl Peak {
             && self.bounds.of_bend(larger(high, -low), bend(&self.recent)) > limit
     }
 
-    /// Interpolates the block, of which the first `length` samples are there.
+    /// Interpolates the block, of which the first `length` samples are there; `magnitude` is the
+    /// largest of its samples.
     #[inline(always)]
-    fn take_peaks(&mut self, length: usize) {
+    fn take_peaks(&mut self, length: usize, magnitude: f32) {
         let mut peaks = self.interpolate();
         peaks[length..].fill(0.0); // they would read samples that are still to come
+        let mut top = 0.0;
         for group in peaks.as_chunks::<LANES>().0 {
-            self.interpolated = larger(self.interpolated, largest(*group));
+            top = larger(top, largest(*group));
         }
+        self.interpolated = larger(self.interpolated, top);
+        if larger(top, magnitude) > FULL_SCALE {
+            self.count_overs(&peaks[..length]);
+        } else {
+            self.is_over = false;
+        }
+    }
+
+    fn count_overs(&mut self, peaks: &[f32]) {
         // The interpolated values lie between the samples six and five frames back.
-        for (peak, sample) in peaks[..length].iter().zip(&self.recent[PAST - HALF..]) {
+        for (peak, sample) in peaks.iter().zip(&self.recent[PAST - HALF..]) {
             let is_over = larger(*peak, sample.abs()) > FULL_SCALE;
             self.overs += u64::from(is_over && !self.is_over);
             self.is_over = is_over;
