@@ -4,6 +4,7 @@
 //! The modules stand in layers; each uses its own layer or lower ones (`tests/architecture.rs`
 //! checks it). `ARCHITECTURE.md` tells the whole story.
 
+pub mod album;
 pub mod audio;
 pub mod cli;
 pub mod config;

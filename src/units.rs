@@ -32,9 +32,9 @@ pub const MAX_CHANNELS: usize = 8;
 /// Where a channel belongs, as far as loudness is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChannelRole {
-    /// Left, right, centre and anything unknown: weight 1 in ITU-R BS.1770.
+    /// Left, right, centre, behind the listener and anything unknown: weight 1 in ITU-R BS.1770.
     Front,
-    /// Surround, side or rear: weight 1.41.
+    /// At the side, 60 to 120 degrees off the centre: weight 1.41.
     Surround,
     /// Low-frequency effects: left out of loudness and of the mono mix.
     LowFrequency,

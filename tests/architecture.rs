@@ -19,6 +19,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("library", 5),
     ("query", 5),
     ("pipeline", 6),
+    ("album", 7),
     ("export", 7),
     ("playlist", 7),
     ("search", 7),

@@ -37,6 +37,9 @@ const CONTRACT: &[&str] = &[
     "true_peak_dbtp",
     "sample_peak_dbfs",
     "replaygain_track_db",
+    "replaygain_album_db",
+    "replaygain_album_peak_dbtp",
+    "r128_album_gain_db",
     "spectral_centroid_hz",
     "mfcc_mean",
     "silence_start_s",
@@ -100,6 +103,26 @@ fn export_writes_every_file_in_both_formats() {
     assert_eq!(csv.lines().filter(|line| line.starts_with(&folder)).count(), 2);
     let columns = csv.lines().next().expect("a heading").split(',').collect::<Vec<_>>();
     assert!(CONTRACT.iter().all(|name| columns.contains(name)));
+}
+
+#[test]
+fn albums_have_the_gain_that_show_tells() {
+    let library = analysed();
+    let lines =
+        phonolite(&library).args(["albums", "--json"]).assert().code(0).get_output().clone();
+    let lines = String::from_utf8(lines.stdout).expect("UTF-8");
+    let albums: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let file = library.music().join("kevin_macleod_vibe_ace.ogg");
+    let row = json(phonolite(&library).arg("show").arg(&file).arg("--json"));
+    let gain = row["replaygain_album_db"].as_f64().expect("a number");
+    assert!(albums.iter().any(|album| album["replaygain_album_db"].as_f64() == Some(gain)));
+    assert!(albums.iter().all(|album| album["tracks"] == album["tracks_measured"]));
+    let text = phonolite(&library).arg("albums").assert().code(0).get_output().clone();
+    assert_eq!(String::from_utf8_lossy(&text.stdout).lines().count(), albums.len());
+    let empty = Library::new();
+    phonolite(&empty).arg("analyze").arg(empty.music()).assert().code(0);
+    phonolite(&empty).arg("albums").assert().code(1);
 }
 
 #[test]

@@ -61,34 +61,46 @@ pub(super) fn container_name(short: &str) -> &'static str {
 pub(super) fn layout(channels: &Channels) -> Option<ChannelLayout> {
     match channels {
         Channels::Positioned(positions) => {
-            ChannelLayout::new(positions.iter().take(MAX_CHANNELS + 1).map(role).collect())
+            let sides = positions.intersects(SIDES);
+            let roles = positions.iter().take(MAX_CHANNELS + 1).map(|at| role(at, sides));
+            ChannelLayout::new(roles.collect())
         }
         Channels::Custom(labels) => {
-            ChannelLayout::new(labels.iter().take(MAX_CHANNELS + 1).map(labelled_role).collect())
+            let at_side = |label: &ChannelLabel| match label {
+                ChannelLabel::Positioned(position) => SIDES.intersects(*position),
+                _ => false,
+            };
+            let sides = labels.iter().any(at_side);
+            let roles = labels.iter().take(MAX_CHANNELS + 1).map(|at| labelled_role(at, sides));
+            ChannelLayout::new(roles.collect())
         }
         other => ChannelLayout::front(other.count()),
     }
 }
 
-fn labelled_role(label: &ChannelLabel) -> ChannelRole {
+/// Speakers at the side.
+const SIDES: Position = Position::SIDE_LEFT.union(Position::SIDE_RIGHT);
+
+fn labelled_role(label: &ChannelLabel, sides: bool) -> ChannelRole {
     match label {
-        ChannelLabel::Positioned(position) => role(*position),
+        ChannelLabel::Positioned(position) => role(*position, sides),
         _ => ChannelRole::Front,
     }
 }
 
-/// ITU-R BS.1770-4, table 3, weights left and right surround only; rear and side speakers are what
-/// files call them.
-fn role(position: Position) -> ChannelRole {
+/// The role of a speaker; `sides` tells whether the layout has side speakers.
+///
+/// ITU-R BS.1770-5, Annex 3, gives 1.41 to what stands 60 to 120 degrees off the centre and not
+/// high up. The surround pair of 5.1 stands at 110 degrees, whether a file calls it side or rear;
+/// where there are side speakers as well (7.1), the rear pair stands at 135 degrees and weighs 1, as
+/// does a rear centre.
+fn role(position: Position, sides: bool) -> ChannelRole {
     const LFE: Position = Position::LFE1.union(Position::LFE2);
-    const SURROUND: Position = Position::REAR_LEFT
-        .union(Position::REAR_RIGHT)
-        .union(Position::REAR_CENTER)
-        .union(Position::SIDE_LEFT)
-        .union(Position::SIDE_RIGHT);
+    const WIDE: Position = Position::FRONT_LEFT_WIDE.union(Position::FRONT_RIGHT_WIDE);
+    const REAR: Position = Position::REAR_LEFT.union(Position::REAR_RIGHT);
     if LFE.intersects(position) {
         ChannelRole::LowFrequency
-    } else if SURROUND.intersects(position) {
+    } else if SIDES.union(WIDE).intersects(position) || (!sides && REAR.intersects(position)) {
         ChannelRole::Surround
     } else {
         ChannelRole::Front
@@ -111,6 +123,21 @@ mod tests {
         );
         assert_eq!(roles(&layouts::CHANNEL_LAYOUT_4P0_QUAD), [Front, Front, Surround, Surround]);
         assert_eq!(roles(&Channels::Discrete(3)), [Front; 3]);
+    }
+
+    /// ITU-R BS.1770-5, Annex 3: in order of position front, centre, LFE, rear, side.
+    #[test]
+    fn behind_the_sides_the_rear_counts_as_front() {
+        let rear = Position::REAR_LEFT | Position::REAR_RIGHT;
+        let five =
+            Position::FRONT_LEFT | Position::FRONT_RIGHT | Position::FRONT_CENTER | Position::LFE1;
+        let roles = |at: Position| layout(&Channels::Positioned(at)).unwrap().roles().to_vec();
+        let front = [Front, Front, Front, LowFrequency];
+        assert_eq!(roles(five | SIDES), [&front[..], &[Surround; 2]].concat());
+        assert_eq!(roles(five | rear), [&front[..], &[Surround; 2]].concat());
+        assert_eq!(roles(five | rear | SIDES), [&front[..], &[Front; 2], &[Surround; 2]].concat());
+        let centre = Position::REAR_CENTER | SIDES;
+        assert_eq!(roles(five | centre), [&front[..], &[Front], &[Surround; 2]].concat());
     }
 
     #[test]

@@ -26,6 +26,7 @@ const EXAMPLES: &str = "Examples:
   phonolite stats                            the library at a glance
   phonolite export --format csv -o all.csv   everything, for a spreadsheet
   phonolite similar song.flac                tracks that sound like it
+  phonolite albums                           albums with their ReplayGain
   phonolite errors                           files that could not be read, and what to do
 
 Every option can also be set in $XDG_CONFIG_HOME/phonolite/config.toml and as PHONOLITE_…;
@@ -71,6 +72,9 @@ pub(crate) enum Verb {
     /// Multiply the tempo of files, as when a genre was heard at half of it
     #[command(after_help = verbs::set::RETEMPO_EXAMPLES)]
     Retempo(verbs::set::RetempoArgs),
+    /// List albums with the gain that plays each at one level
+    #[command(after_help = ALBUMS_EXAMPLES)]
+    Albums(AlbumsArgs),
     /// List files that failed, why, and what to do
     Errors(ErrorsArgs),
     /// Find tracks that sound like a file
@@ -218,6 +222,18 @@ pub(crate) struct SimilarArgs {
     #[arg(long)]
     pub(crate) no_artist_filter: bool,
     /// As one JSON object
+const ALBUMS_EXAMPLES: &str = "An album is what has the same title and album artist in its tags, all discs together; files whose
+tags name no album make one with those in the same folder. Columns: ReplayGain 2.0 album gain (to
+-18 LUFS), album peak, recordings (measured/all where some are not), name.
+
+Examples:
+  phonolite albums                           every album, one a line
+  phonolite albums --json | jq 'select(.replaygain_album_peak_dbtp > 0)'";
+
+/// Options of `albums`.
+#[derive(Debug, Args)]
+pub(crate) struct AlbumsArgs {
+    /// As JSON lines
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -4,6 +4,7 @@
 //! number of threads read ([`Readers`]) through a pool of read-only connections. All SQL the
 //! program uses stands in `sql.rs` and in the numbered files of `schema/`.
 
+mod albums;
 mod apply;
 mod codec;
 mod column;
@@ -33,6 +34,7 @@ mod writer;
 
 pub use column::{Column, Quantity};
 pub use correct::{Correction, correct};
+pub use albums::{AlbumFile, AlbumKey, TrackLoudness};
 pub use error::StoreError;
 pub use facts::{FileFacts, FileId, RunId, Stamp, Status, TrackFacts, TrackId, unix_ms};
 pub use filter::{Compare, Filter};

@@ -243,7 +243,7 @@ impl Readers {
 
 /// A listing as pages: `fetch` gives the page behind a path, at most `length` items. No
 /// transaction is open between two pages, so a slow reader does not make the log grow.
-fn pages<T, F>(
+pub(super) fn pages<T, F>(
     length: usize,
     path: fn(&T) -> &PathBuf,
     mut fetch: F,

@@ -153,6 +153,52 @@ pub(super) const LABEL: &str = "SELECT path, artist, title FROM file WHERE track
 pub(super) const GENERATION: &str = "SELECT (SELECT max(id) FROM recording), (SELECT max(id) FROM file), \
      total(analysed), total(linked), total(failed), total(missing), \
      count(*) FILTER (WHERE outcome IS NULL OR outcome = 'died') FROM run";
+// Albums. Titles and artists are compared by the two expressions of the index `file_by_album`.
+
+/// Title of an album, ready to be compared.
+const ALBUM: &str = "lower(trim(album))";
+
+/// Artist of an album, ready to be compared.
+const ALBUM_ARTIST: &str = "lower(trim(CASE WHEN trim(album_artist) <> '' THEN album_artist \
+     WHEN compilation = 1 THEN '' ELSE coalesce(artist, '') END))";
+
+fn album_file_where(condition: &str) -> String {
+    format!(
+        "SELECT id, path, track_id, {ALBUM}, {ALBUM_ARTIST}, album, \
+         coalesce(nullif(trim(album_artist), ''), CASE WHEN compilation = 1 THEN NULL ELSE artist END) \
+         FROM file WHERE {condition}"
+    )
+}
+
+pub(super) static ALBUM_KEY: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {ALBUM}, {ALBUM_ARTIST} FROM file WHERE id = ?1"));
+
+pub(super) static FILES_OF_ALBUM: LazyLock<String> = LazyLock::new(|| {
+    album_file_where(&format!(
+        "album IS NOT NULL AND {ALBUM} = ?1 AND {ALBUM_ARTIST} = ?2 \
+         AND status <> 'missing' AND track_id IS NOT NULL"
+    ))
+});
+
+pub(super) static FILES_WITHOUT_ALBUM: LazyLock<String> = LazyLock::new(|| {
+    album_file_where(
+        "path > ?1 AND path < ?2 AND coalesce(trim(album), '') = '' \
+         AND status <> 'missing' AND track_id IS NOT NULL ORDER BY path LIMIT ?3",
+    )
+});
+
+/// Files may be missing there: an album without any is passed over by who asks.
+pub(super) static NEXT_ALBUM: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {ALBUM}, {ALBUM_ARTIST} FROM file WHERE album IS NOT NULL AND {ALBUM} >= ?1 \
+         AND {ALBUM} <> '' AND ({ALBUM} > ?1 OR {ALBUM_ARTIST} > ?2) \
+         ORDER BY {ALBUM}, {ALBUM_ARTIST} LIMIT 1"
+    )
+});
+
+/// Of a version.
+pub(super) const TRACK_LOUDNESS: &str = "SELECT loudness_lufs, true_peak_dbtp, loudness_histogram FROM loudness \
+     WHERE track_id = ?1 AND version = ?2";
 
 // The library at a glance: these read everything, by intent.
 

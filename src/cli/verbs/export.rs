@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use crate::album::{self, Gains};
 use crate::cli::args::{ExportArgs, ExportFormat};
 use crate::cli::fold::fold_row;
 use crate::cli::{Context, Exit, Stop, terminal};
@@ -56,12 +57,16 @@ fn write(
     mut out: impl Write,
 ) -> anyhow::Result<u64> {
     if format == ExportFormat::Csv {
-        writeln!(out, "{}", column_names().join(","))?;
+        let of_albums = album::COLUMNS.iter().map(|&(name, _)| name);
+        let names: Vec<&str> = column_names().iter().copied().chain(of_albums).collect();
+        writeln!(out, "{}", names.join(","))?;
     }
     let mut rows = 0;
+    let mut gains = Gains::new(readers);
     for row in readers.rows() {
         let mut row = row?;
         fold_row(&mut row, range);
+        gains.of_file(row.file, &row.path)?.add_to(&mut row);
         match format {
             ExportFormat::Jsonl => {
                 serde_json::to_writer(&mut out, &row)?;

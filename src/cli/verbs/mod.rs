@@ -1,5 +1,6 @@
 //! From a verb to its file.
 
+mod albums;
 mod analyze;
 mod config;
 mod errors;
@@ -26,6 +27,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Query(options) => query::run(&options, context),
         Verb::Set(options) => set::run(&options, context),
         Verb::Retempo(options) => set::retempo(&options, context),
+        Verb::Albums(options) => albums::run(&options, context),
         Verb::Errors(options) => errors::run(&options, context),
         Verb::Similar(options) => similar::run(&options, context),
         Verb::Stats(options) => stats::run(&options, context),

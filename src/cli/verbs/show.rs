@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::album::{self, Gains};
 use crate::cli::args::ShowArgs;
 use crate::cli::fold::fold_row;
 use crate::cli::{Context, Exit, Stop, terminal};
@@ -24,6 +25,8 @@ pub(super) fn run(options: &ShowArgs, context: &Context) -> Result<Exit, Stop> {
         return Ok(Exit::Empty);
     };
     fold_row(&mut row, context.settings.bpm_range);
+    let gain = Gains::new(&readers).of_file(row.file, &row.path).map_err(Stop::fault)?;
+    gain.add_to(&mut row);
     let mut out = terminal::out();
     if options.json {
         serde_json::to_writer_pretty(&mut out, &row).map_err(Stop::fault)?;
@@ -74,7 +77,9 @@ fn print(row: &Row, out: &mut impl Write) -> std::io::Result<()> {
     writeln!(out, "{}  (file {})", row.path.display(), row.file.0)?;
     let of_families: Vec<&str> =
         Family::ALL.iter().flat_map(|family| family.fields()).map(|field| field.name).collect();
-    let file = row.columns.iter().filter(|(name, _)| !of_families.contains(name));
+    let of_album = |name: &str| album::COLUMNS.iter().any(|(column, _)| *column == name);
+    let file =
+        row.columns.iter().filter(|(name, _)| !of_families.contains(name) && !of_album(name));
     for (name, value) in file.filter(|(name, _)| *name != "path") {
         line(name, value, "", out)?;
     }
@@ -84,6 +89,12 @@ fn print(row: &Row, out: &mut impl Write) -> std::io::Result<()> {
             if let Some(value) = row.get(field.name) {
                 line(field.name, value, field.unit, out)?;
             }
+        }
+    }
+    writeln!(out, "album")?;
+    for (name, unit) in album::COLUMNS {
+        if let Some(value) = row.get(name) {
+            line(name, value, unit, out)?;
         }
     }
     Ok(())

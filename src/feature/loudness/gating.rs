@@ -4,16 +4,13 @@
 //! the channels with their weights.
 
 /// Sub-blocks in a 400 ms gating block (ITU-R BS.1770-5: 75 % overlap).
-const GATING_BLOCK: usize = 4;
+pub(super) const GATING_BLOCK: usize = 4;
 
 /// Sub-blocks in a 3 s short-term block (EBU Tech 3341).
 const SHORT_TERM: usize = 30;
 
 /// Absolute gate, in LUFS (BS.1770-5, Tech 3342).
-const ABSOLUTE_GATE_LUFS: f64 = -70.0;
-
-/// Width of a bin of the histogram, in LU.
-pub(super) const BIN_LU: f64 = 0.2;
+pub(super) const ABSOLUTE_GATE_LUFS: f64 = -70.0;
 
 /// Returns the loudness of a weighted mean square, in LUFS; `None` for silence.
 pub(super) fn lufs(power: f64) -> Option<f64> {
@@ -21,12 +18,12 @@ pub(super) fn lufs(power: f64) -> Option<f64> {
 }
 
 /// Returns the weighted mean square of a loudness in LUFS.
-fn power(lufs: f64) -> f64 {
+pub(super) fn power(lufs: f64) -> f64 {
     10.0_f64.powf((lufs + 0.691) / 10.0)
 }
 
 /// Mean squares of all blocks of `length` sub-blocks, a new one every 100 ms.
-fn blocks(energies: &[f32], length: usize) -> impl Iterator<Item = f64> {
+pub(super) fn blocks(energies: &[f32], length: usize) -> impl Iterator<Item = f64> {
     let mean =
         move |block: &[f32]| block.iter().copied().map(f64::from).sum::<f64>() / length as f64;
     energies.windows(length).map(mean)
@@ -71,21 +68,6 @@ pub(super) fn short_term_max(energies: &[f32]) -> Option<f64> {
     blocks(energies, SHORT_TERM).reduce(f64::max).and_then(lufs)
 }
 
-/// Returns how many 400 ms blocks above -70 LUFS lie in each bin of [`BIN_LU`].
-///
-/// Output: the lower edge of the first bin in LUFS, then one count a bin up to the loudest that is
-/// not empty; `None` when no block passes. At most 381 numbers for a signal within ±1.
-pub(super) fn histogram(energies: &[f32]) -> Option<Vec<f32>> {
-    let bin = |z: f64| lufs(z).map(|l| ((l - ABSOLUTE_GATE_LUFS) / BIN_LU).floor() as usize);
-    let absolute = power(ABSOLUTE_GATE_LUFS);
-    let passing = || blocks(energies, GATING_BLOCK).filter(|&z| z > absolute).filter_map(bin);
-    let (first, last) = (passing().min()?, passing().max()?);
-    let mut bins = vec![0.0; last - first + 2];
-    bins[0] = (ABSOLUTE_GATE_LUFS + first as f64 * BIN_LU) as f32;
-    passing().for_each(|index| bins[index - first + 1] += 1.0);
-    Some(bins)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,7 +82,6 @@ mod tests {
         for energies in [&[][..], &[0.5; 3], &[0.0; 100], &[1e-9; 100]] {
             assert_eq!(integrated(energies), None);
             assert_eq!(range(energies), None);
-            assert_eq!(histogram(energies), None);
         }
     }
 
@@ -115,14 +96,5 @@ mod tests {
     fn range_of_two_levels_is_their_distance() {
         let energies = steps(&[(-20.0, 200), (-30.0, 200)]);
         assert!((range(&energies).expect("sound") - 10.0).abs() < 1e-4);
-    }
-
-    #[test]
-    fn histogram_counts_every_block_above_the_gate() {
-        let energies = steps(&[(-20.05, 100), (-65.0, 50), (-80.0, 20)]);
-        let bins = histogram(&energies).expect("sound");
-        let passing = blocks(&energies, 4).filter(|&z| z > power(-70.0)).count();
-        assert_eq!(bins[1..].iter().sum::<f32>() as usize, passing);
-        assert!(bins.len() <= 382, "{}", bins.len());
     }
 }

@@ -1,6 +1,9 @@
 //! The streaming meter.
 
-use super::peak::{Oversampling, Peak};
+use super::curve::LoudnessCurve;
+use super::histogram::BlockHistogram;
+use super::peak::Peak;
+use super::taps::Oversampling;
 use super::weighting::{BLOCK, Bank, Curve};
 use super::{Loudness, gating};
 use crate::audio::Chunk;
@@ -128,7 +131,9 @@ impl Meter {
     pub fn finish(self) -> Loudness {
         let energies = &self.ticks.sub_blocks;
         let sample_peak = self.peaks.iter().map(Peak::sample_peak).fold(0.0, f32::max);
-        let true_peak = self.peaks.into_iter().map(Peak::finish).fold(0.0, f32::max);
+        let peaks = self.peaks.into_iter().map(Peak::finish);
+        let (true_peak, overs) =
+            peaks.fold((0.0, 0), |(peak, overs), (p, o)| (p.max(peak), overs + o));
         Loudness {
             loudness_lufs: gating::integrated(energies),
             loudness_range_lu: gating::range(energies),
@@ -136,19 +141,22 @@ impl Meter {
             loudness_short_term_max_lufs: gating::short_term_max(energies),
             true_peak_dbtp: decibel(true_peak),
             sample_peak_dbfs: decibel(sample_peak),
-            loudness_histogram: gating::histogram(energies),
+            true_peak_overs: overs,
+            loudness_histogram: BlockHistogram::of(energies),
+            loudness_curve: LoudnessCurve::of(energies),
         }
     }
 
     /// Upper bound of the heap bytes a meter holds for a stream of `frames` frames, `finish`
-    /// included: 40 bytes a second twice over, and 20 kB a pair of channels.
+    /// included: 40 bytes a second twice over, 20 kB a pair of channels, histogram and curve.
     pub fn footprint(spec: &StreamSpec, frames: u64) -> u64 {
         let channels = spec.channels.count();
         let banks = channels.div_ceil(2) * (Bank::<2>::footprint() + size_of::<Bank<2>>());
         let fixed = banks + channels * (size_of::<Peak>() + size_of::<(usize, f64)>());
         let blocks = frames.saturating_mul(10) / u64::from(spec.rate.get()) + GROWTH as u64;
         // Growing holds the old and the new copy, finishing holds the energies and sorted values.
-        fixed as u64 + 4096 + blocks.saturating_mul(2 * size_of::<f32>() as u64)
+        let results = BlockHistogram::MOST_BYTES + LoudnessCurve::footprint(blocks);
+        fixed as u64 + 4096 + results + blocks.saturating_mul(2 * size_of::<f32>() as u64)
     }
 }
 

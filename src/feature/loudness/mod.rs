@@ -7,17 +7,26 @@
 // Kernels must be compiled with the vector features of the function that dispatches to them.
 #![allow(clippy::inline_always)]
 
+mod album;
+mod curve;
+mod fields;
 mod gating;
+mod histogram;
 mod meter;
 mod peak;
+mod taps;
 mod weighting;
 
+pub use album::AlbumGate;
+pub use curve::LoudnessCurve;
+pub use fields::FIELDS;
+pub use histogram::BlockHistogram;
 pub use meter::Meter;
 
-use super::catalogue::{Field, Kind, Value};
+use super::catalogue::Value;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Loudness that ReplayGain 2.0 plays everything at, in LUFS.
 const REPLAYGAIN_TARGET_LUFS: f64 = -18.0;
@@ -25,71 +34,16 @@ const REPLAYGAIN_TARGET_LUFS: f64 = -18.0;
 /// Loudness that `R128_TRACK_GAIN` refers to, in LUFS (RFC 7845, section 5.2.1).
 const R128_TARGET_LUFS: f64 = -23.0;
 
-/// The descriptors, in storage order.
-pub const FIELDS: &[Field] = &[
-    Field::real(
-        "loudness_lufs",
-        "LUFS",
-        "-70 .. about +5; null in silence and below 0.4 s",
-        "integrated loudness, both gates: ITU-R BS.1770-5 Annex 1, EBU R 128",
-    ),
-    Field::real(
-        "loudness_range_lu",
-        "LU",
-        "0 .. about 60; null below 3 s and in silence",
-        "loudness range, short-term values every 100 ms, nearest rank: EBU Tech 3342",
-    ),
-    Field::real(
-        "loudness_momentary_max_lufs",
-        "LUFS",
-        "up to about +5; null in digital silence and below 0.4 s",
-        "largest loudness of 400 ms, looked at every 20 ms: EBU Tech 3341",
-    ),
-    Field::real(
-        "loudness_short_term_max_lufs",
-        "LUFS",
-        "up to about +5; null in digital silence and below 3 s",
-        "largest loudness of 3 s, looked at every 100 ms: EBU Tech 3341",
-    ),
-    Field::real(
-        "true_peak_dbtp",
-        "dBTP",
-        "at least sample_peak_dbfs; null in digital silence",
-        "largest magnitude between the samples, all channels: ITU-R BS.1770-5 Annex 2 (4x below 96 kHz, 2x below 192 kHz)",
-    ),
-    Field::real(
-        "sample_peak_dbfs",
-        "dBFS",
-        "up to 0, above in files of floating-point samples and lossy codecs; null in digital silence",
-        "largest magnitude of a sample, all channels",
-    ),
-    Field::real(
-        "replaygain_track_db",
-        "dB",
-        "about -23 .. +52; null where loudness_lufs is",
-        "gain to -18 LUFS: ReplayGain 2.0",
-    ),
-    Field {
-        name: "r128_track_gain_db",
-        kind: Kind::Real,
-        unit: "dB",
-        range: "multiples of 1/256 within -128 .. 128; null where loudness_lufs is",
-        reference: "gain to -23 LUFS as R128_TRACK_GAIN holds it (times 256): RFC 7845 section 5.2.1",
-    },
-    Field::real(
-        "plr_db",
-        "dB",
-        "about 3 .. 30; null where loudness_lufs is",
-        "peak to loudness ratio: true_peak_dbtp - loudness_lufs (AES TD1004)",
-    ),
-    Field {
-        name: "loudness_histogram",
-        kind: Kind::Vector,
-        unit: "LUFS, then blocks",
-        range: "lower edge of the first bin, then 1 .. 381 counts, one a bin of 0.2 LU; null where loudness_lufs is",
-        reference: "400 ms blocks every 100 ms above -70 LUFS, for gating over several tracks: ITU-R BS.1770-5 Annex 1",
-    },
-];
+/// Gain to the loudness that ReplayGain 2.0 plays everything at (-18 LUFS), in dB.
+pub fn replaygain_db(loudness_lufs: f64) -> f64 {
+    REPLAYGAIN_TARGET_LUFS - loudness_lufs
+}
+
+/// Gain to -23 LUFS as `R128_TRACK_GAIN` and `R128_ALBUM_GAIN` hold it (Q7.8; RFC 7845, section
+/// 5.2.1), in dB: a multiple of 1/256 within -128 .. 128.
+pub fn r128_gain_db(loudness_lufs: f64) -> f64 {
+    ((R128_TARGET_LUFS - loudness_lufs) * 256.0).round().clamp(-32768.0, 32767.0) / 256.0
+}
 
 /// What a [`Meter`] read.
 ///
@@ -108,24 +62,23 @@ pub struct Loudness {
     pub true_peak_dbtp: Option<f64>,
     /// Largest magnitude of a sample of any channel, in dB below full scale.
     pub sample_peak_dbfs: Option<f64>,
-    /// Lower edge of the first bin in LUFS, then the number of 400 ms blocks in each bin of 0.2 LU.
-    ///
-    /// The gates of an album are closed over the sum of its tracks' histograms. Bins blur a track's
-    /// loudness by up to 0.1 LU; scaling each histogram so that it alone gives `loudness_lufs` takes
-    /// that away.
-    pub loudness_histogram: Option<Vec<f32>>,
+    /// How often a channel went above 0 dBTP, between samples or at them.
+    pub true_peak_overs: u64,
+    /// 400 ms blocks by loudness, for the gates of an album: see [`AlbumGate`].
+    pub loudness_histogram: Option<BlockHistogram>,
+    /// Loudness of each second.
+    pub loudness_curve: Option<LoudnessCurve>,
 }
 
 impl Loudness {
     /// Gain that ReplayGain 2.0 applies, in dB.
     pub fn replaygain_track_db(&self) -> Option<f64> {
-        self.loudness_lufs.map(|loudness| REPLAYGAIN_TARGET_LUFS - loudness)
+        self.loudness_lufs.map(replaygain_db)
     }
 
     /// Gain that the tag `R128_TRACK_GAIN` holds (Q7.8), in dB.
     pub fn r128_track_gain_db(&self) -> Option<f64> {
-        let q7_8 = |gain: f64| (gain * 256.0).round().clamp(-32768.0, 32767.0) / 256.0;
-        self.loudness_lufs.map(|loudness| q7_8(R128_TARGET_LUFS - loudness))
+        self.loudness_lufs.map(r128_gain_db)
     }
 
     /// Peak to loudness ratio, in dB.
@@ -145,7 +98,10 @@ impl Loudness {
             Value::Real(self.replaygain_track_db()),
             Value::Real(self.r128_track_gain_db()),
             Value::Real(self.plr_db()),
-            Value::Vector(self.loudness_histogram.clone()),
+            Value::Bytes(self.loudness_histogram.as_ref().map(BlockHistogram::to_bytes)),
+            Value::Integer(i64::try_from(self.true_peak_overs).ok()),
+            Value::Vector(self.loudness_curve.as_ref().map(|curve| curve.lufs.clone())),
+            Value::Real(self.loudness_curve.as_ref().map(|curve| f64::from(curve.step_s))),
         ]
     }
 }

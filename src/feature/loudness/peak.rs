@@ -4,9 +4,12 @@
 //! twelve taps. Phases 0 and 3 are each other's mirror image, so are 1 and 2. Of a mirrored pair only
 //! the larger magnitude matters, and with the even and odd parts e and o of a phase,
 //! max(|e + o|, |e - o|) = |e| + |o|: half the multiplications.
+//!
+//! A block that can neither raise the maximum nor exceed full scale is not interpolated; that is
+//! decided by upper bounds (`taps::Bounds`), so nothing is ever missed.
 
+use super::taps::{Bounds, HALF, INNER_PHASES, OUTER_PHASES, Oversampling, Phases, TAPS};
 use super::weighting::sound;
-use crate::units::Hertz;
 
 /// Frames tested, and interpolated or skipped, together.
 const BLOCK: usize = 64;
@@ -14,124 +17,39 @@ const BLOCK: usize = 64;
 /// Frames kept from before; 11 are needed, 16 keep the lanes aligned.
 const PAST: usize = 16;
 
-/// Half of the taps of a phase.
-const HALF: usize = 6;
-
 /// Vector lanes the kernels are written for.
 const LANES: usize = 16;
 
-/// Phase 0 of the table in BS.1770-5 Annex 2; phase 3 is its mirror image.
-const OUTER: [f32; 2 * HALF] = [
-    0.0017089843750,
-    0.0109863281250,
-    -0.0196533203125,
-    0.0332031250000,
-    -0.0594482421875,
-    0.1373291015625,
-    0.9721679687500,
-    -0.1022949218750,
-    0.0476074218750,
-    -0.0266113281250,
-    0.0148925781250,
-    -0.0083007812500,
-];
-
-/// Phase 1 of the table in BS.1770-5 Annex 2; phase 2 is its mirror image.
-const INNER: [f32; 2 * HALF] = [
-    -0.0291748046875,
-    0.0292968750000,
-    -0.0517578125000,
-    0.0891113281250,
-    -0.1665039062500,
-    0.4650878906250,
-    0.7797851562500,
-    -0.2003173828125,
-    0.1015625000000,
-    -0.0582275390625,
-    0.0330810546875,
-    -0.0189208984375,
-];
-
-/// A phase split into the parts that are even and odd under time reversal.
-#[derive(Clone, Copy, Debug)]
-struct Phases {
-    even: [f32; HALF],
-    odd: [f32; HALF],
-}
-
-impl Phases {
-    const fn of(taps: &[f32; 2 * HALF]) -> Self {
-        let (mut even, mut odd) = ([0.0; HALF], [0.0; HALF]);
-        let mut k = 0;
-        while k < HALF {
-            even[k] = f32::midpoint(taps[k], taps[2 * HALF - 1 - k]);
-            odd[k] = f32::midpoint(taps[k], -taps[2 * HALF - 1 - k]);
-            k += 1;
-        }
-        Self { even, odd }
-    }
-}
-
-const OUTER_PHASES: Phases = Phases::of(&OUTER);
-const INNER_PHASES: Phases = Phases::of(&INNER);
-
-/// How finely a rate is interpolated (BS.1770-5 Annex 2 asks for 192 kHz or more).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Oversampling {
-    /// At 192 kHz and above: the samples themselves.
-    None,
-    /// From 96 kHz: the samples, and the two inner phases (3/8 and 5/8 of the way).
-    Inner,
-    /// Below 96 kHz: the samples and all four phases.
-    Full,
-}
-
-impl Oversampling {
-    /// What a rate needs.
-    pub(super) fn at(rate: Hertz) -> Self {
-        match rate.get() {
-            192_000.. => Self::None,
-            96_000.. => Self::Inner,
-            _ => Self::Full,
-        }
-    }
-
-    /// Largest gain of any phase for a constant signal, and for any signal within ±1, with room for
-    /// rounding.
-    fn gains(self) -> (f32, f32) {
-        let phases: &[&[f32]] = match self {
-            Self::None => &[],
-            Self::Inner => &[&INNER],
-            Self::Full => &[&INNER, &OUTER],
-        };
-        let largest = |sum: fn(&[f32]) -> f32| phases.iter().map(|h| sum(h)).fold(0.0, f32::max);
-        let constant = largest(|h| h.iter().sum::<f32>().abs());
-        (constant * ROUNDING, largest(|h| h.iter().map(|tap| tap.abs()).sum()) * ROUNDING)
-    }
-}
-
-/// Bound of the relative rounding error of twelve products and their sum, generously.
-const ROUNDING: f32 = 1.0 + 1e-5;
+/// Magnitude above which the signal is over: 0 dBTP.
+const FULL_SCALE: f32 = 1.0;
 
 /// Follows one channel.
 #[derive(Clone, Debug)]
 pub(super) struct Peak {
     oversampling: Oversampling,
-    constant_gain: f32,
-    any_gain: f32,
+    bounds: Bounds,
     skipping: bool,
     recent: [f32; PAST + BLOCK],
     sample: f32,
     interpolated: f32,
+    /// True while the signal is over full scale.
+    is_over: bool,
+    overs: u64,
 }
 
 impl Peak {
     /// A channel at a rate.
     pub(super) fn new(oversampling: Oversampling) -> Self {
-        let (constant_gain, any_gain) = oversampling.gains();
-        let recent = [0.0; PAST + BLOCK];
-        let (skipping, sample, interpolated) = (true, 0.0, 0.0);
-        Self { oversampling, constant_gain, any_gain, skipping, recent, sample, interpolated }
+        Self {
+            oversampling,
+            bounds: oversampling.bounds(),
+            skipping: true,
+            recent: [0.0; PAST + BLOCK],
+            sample: 0.0,
+            interpolated: 0.0,
+            is_over: false,
+            overs: 0,
+        }
     }
 
     /// Interpolates every block, for the proof that skipping changes nothing.
@@ -159,25 +77,51 @@ impl Peak {
             *to = sound(from);
         }
         let (low, high) = extremes(&self.recent);
-        self.sample = larger(self.sample, larger(high, -low));
-        if !self.skipping || self.may_rise(low, high) {
-            let mut peaks = self.interpolate();
-            peaks[block.len()..].fill(0.0); // they would read samples that are still to come
-            for group in peaks.as_chunks::<LANES>().0 {
-                self.interpolated = larger(self.interpolated, largest(*group));
-            }
+        let magnitude = larger(high, -low);
+        self.sample = larger(self.sample, magnitude);
+        if !self.skipping || magnitude > FULL_SCALE || self.matters(low, high) {
+            self.take_peaks(block.len(), magnitude);
+        } else {
+            self.is_over = false;
         }
         self.recent.copy_within(block.len()..block.len() + PAST, 0);
     }
 
-    /// True unless no interpolated value of a block within `low..=high` can exceed what was found.
-    ///
-    /// A phase h of x = c + r, c the middle of the range, gives |h·x| <= |c| |sum h| + max|r| sum|h|.
+    /// True unless no interpolated value of a block within `low..=high` can exceed what was found,
+    /// or full scale.
     #[inline(always)]
-    fn may_rise(&self, low: f32, high: f32) -> bool {
-        let (middle, reach) = ((high + low) * 0.5, (high - low) * 0.5);
-        let bound = middle.abs() * self.constant_gain + reach * self.any_gain;
-        bound * ROUNDING + f32::MIN_POSITIVE > larger(self.interpolated, self.sample)
+    fn matters(&self, low: f32, high: f32) -> bool {
+        let found = larger(self.interpolated, self.sample);
+        let limit = if found < FULL_SCALE { found } else { FULL_SCALE };
+        self.bounds.of_range(low, high) > limit
+            && self.bounds.of_bend(larger(high, -low), bend(&self.recent)) > limit
+    }
+
+    /// Interpolates the block, of which the first `length` samples are there; `magnitude` is the
+    /// largest of its samples.
+    #[inline(always)]
+    fn take_peaks(&mut self, length: usize, magnitude: f32) {
+        let mut peaks = self.interpolate();
+        peaks[length..].fill(0.0); // they would read samples that are still to come
+        let mut top = 0.0;
+        for group in peaks.as_chunks::<LANES>().0 {
+            top = larger(top, largest(*group));
+        }
+        self.interpolated = larger(self.interpolated, top);
+        if larger(top, magnitude) > FULL_SCALE {
+            self.count_overs(&peaks[..length]);
+        } else {
+            self.is_over = false;
+        }
+    }
+
+    fn count_overs(&mut self, peaks: &[f32]) {
+        // The interpolated values lie between the samples six and five frames back.
+        for (peak, sample) in peaks.iter().zip(&self.recent[PAST - HALF..]) {
+            let is_over = larger(*peak, sample.abs()) > FULL_SCALE;
+            self.overs += u64::from(is_over && !self.is_over);
+            self.is_over = is_over;
+        }
     }
 
     #[inline(always)]
@@ -194,10 +138,11 @@ impl Peak {
         self.sample
     }
 
-    /// Largest magnitude of the interpolated signal, zeros following, and of the samples.
-    pub(super) fn finish(mut self) -> f32 {
-        self.push(&[0.0; 2 * HALF - 1]);
-        self.interpolated.max(self.sample)
+    /// Largest magnitude of the interpolated signal, zeros following, and of the samples; and how
+    /// often the signal went over full scale.
+    pub(super) fn finish(mut self) -> (f32, u64) {
+        self.push(&[0.0; TAPS - 1]);
+        (self.interpolated.max(self.sample), self.overs)
     }
 }
 
@@ -233,6 +178,20 @@ fn extremes(samples: &[f32; PAST + BLOCK]) -> (f32, f32) {
     (-largest(fallen), largest(high))
 }
 
+/// Largest magnitude of a second difference.
+#[inline(always)]
+fn bend(x: &[f32; PAST + BLOCK]) -> f32 {
+    let mut bend = [0.0_f32; LANES];
+    // The last group overlaps the one before: there are two differences less than samples.
+    for start in [0, LANES, 2 * LANES, 3 * LANES, PAST + BLOCK - 2 - LANES] {
+        let [before, at, after] = [0, 1, 2].map(|by| &x[start + by..][..LANES]);
+        for j in 0..LANES {
+            bend[j] = larger((before[j] - at[j] + (after[j] - at[j])).abs(), bend[j]);
+        }
+    }
+    largest(bend)
+}
+
 /// Largest magnitude of the given phases and their mirror images, after each of the last [`BLOCK`]
 /// samples.
 #[inline(always)]
@@ -240,7 +199,7 @@ fn magnitudes<const P: usize>(x: &[f32; PAST + BLOCK], pairs: &[Phases; P]) -> [
     let mut out = [0.0; BLOCK];
     for (group, out) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
         let newest = PAST + group * LANES;
-        let oldest = newest + 1 - 2 * HALF;
+        let oldest = newest + 1 - TAPS;
         let (mut even, mut odd) = ([[0.0; LANES]; P], [[0.0; LANES]; P]);
         for k in 0..HALF {
             let (late, early) = (&x[newest - k..][..LANES], &x[oldest + k..][..LANES]);
@@ -264,6 +223,7 @@ fn magnitudes<const P: usize>(x: &[f32; PAST + BLOCK], pairs: &[Phases; P]) -> [
 
 #[cfg(test)]
 mod tests {
+    use super::super::taps::{INNER, OUTER};
     use super::*;
 
     /// Noise whose level wanders, so that blocks are skipped and not skipped.
@@ -299,7 +259,7 @@ mod tests {
             let mut peak = Peak::new(Oversampling::Full);
             peak.push(&samples);
             let sample = f64::from(peak.sample_peak());
-            let (ours, theirs) = (f64::from(peak.finish()), plain(&samples).max(sample));
+            let (ours, theirs) = (f64::from(peak.finish().0), plain(&samples).max(sample));
             assert!((ours / theirs - 1.0).abs() < 1e-6, "{ours} {theirs}");
         }
     }
@@ -308,15 +268,49 @@ mod tests {
     fn skipping_changes_no_bit() {
         for oversampling in [Oversampling::Inner, Oversampling::Full] {
             for seed in 1..50 {
-                for scale in [1.0, 1e-20, 1e-40] {
+                for scale in [1.0, 0.77, 1e-20, 1e-40] {
                     let samples: Vec<f32> = noise(9000, seed).iter().map(|x| x * scale).collect();
                     let (mut a, mut b) = (Peak::new(oversampling), Peak::new(oversampling));
                     b = b.without_skipping();
                     a.push(&samples);
                     b.push(&samples);
-                    assert_eq!(a.finish().to_bits(), b.finish().to_bits(), "seed {seed} x {scale}");
+                    let bits = |(peak, overs): (f32, u64)| (peak.to_bits(), overs);
+                    assert_eq!(bits(a.finish()), bits(b.finish()), "seed {seed} x {scale}");
                 }
             }
+        }
+    }
+
+    /// Peaks of a tone of a quarter of the rate, 45 degrees off the samples, lie half-way between
+    /// them and 3 dB above.
+    #[test]
+    fn overs_between_samples_are_counted() {
+        let tone = |i: usize, peak: f64| {
+            let fade = (i.min(2000 - i) as f64 / 200.0).min(1.0);
+            (fade * peak * (std::f64::consts::FRAC_PI_2 * (i as f64 + 0.5)).sin()) as f32
+        };
+        let count = |peak: f64| {
+            let mut follower = Peak::new(Oversampling::Full);
+            follower.push(&(0..2000).map(|i| tone(i, peak)).collect::<Vec<_>>());
+            assert!(follower.sample_peak() < 1.0);
+            follower.finish().1
+        };
+        assert_eq!(count(0.97), 0);
+        // Two half waves of every four frames, where the fade has passed 1 / 1.35.
+        let expected = 2 * (2000 - 2 * 148) / 4;
+        let found = count(1.35);
+        assert!(found.abs_diff(expected) < 12, "{found} for {expected}");
+    }
+
+    #[test]
+    fn samples_over_full_scale_are_runs() {
+        let mut samples = vec![0.5_f32; 600];
+        samples[100..140].fill(1.5);
+        samples[300] = -2.0;
+        for oversampling in [Oversampling::None, Oversampling::Inner, Oversampling::Full] {
+            let mut peak = Peak::new(oversampling);
+            peak.push(&samples);
+            assert_eq!(peak.finish().1, 2, "{oversampling:?}");
         }
     }
 
@@ -325,11 +319,12 @@ mod tests {
         let samples = noise(5000, 7);
         let mut whole = Peak::new(Oversampling::Full);
         whole.push(&samples);
-        let whole = whole.finish().to_bits();
+        let whole = whole.finish();
+        assert!(whole.1 > 10, "{whole:?}");
         for cut in [1, 2, 7, 31, 33, 1000] {
             let mut peak = Peak::new(Oversampling::Full);
             samples.chunks(cut).for_each(|part| peak.push(part));
-            assert_eq!(peak.finish().to_bits(), whole, "cut {cut}");
+            assert_eq!(peak.finish(), whole, "cut {cut}");
         }
     }
 }

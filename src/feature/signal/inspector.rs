@@ -1,7 +1,9 @@
 //! The streaming inspector.
 
 use super::clipping::Clipping;
+use super::dynamics::Dynamics;
 use super::kernel::{Moments, append_sound, difference_squares, moments, sign_changes};
+use super::stereo::{Image, Stereo};
 use super::{SILENCE_POWER, Signal};
 use crate::audio::Chunk;
 use crate::units::{ChannelRole, Hertz, StreamSpec};
@@ -21,9 +23,12 @@ pub struct Inspector {
     mono: Vec<f32>,
     frames: u64,
     sign_changes: u64,
-    difference_squares: f64,
+    /// For two channels.
+    stereo: Option<Stereo>,
     /// First and one past the last frame of the blocks that are not silent.
     sounding: Option<(u64, u64)>,
+    /// Longest run of silent blocks between two that are not, in frames.
+    longest_gap: u64,
 }
 
 /// State of one channel.
@@ -32,18 +37,20 @@ struct Channel {
     block: Vec<f32>,
     sums: Moments,
     clipping: Clipping,
+    dynamics: Dynamics,
 }
 
 impl Channel {
-    /// Adds the block to the sums and returns its mean square.
+    /// Adds the block to the sums and returns its sum of squares.
     #[inline(always)]
     fn take_block(&mut self) -> f64 {
         let block = moments(&self.block);
         self.clipping.push(&self.block, block.peak);
+        self.dynamics.push(&block, self.block.len());
         self.sums.sum += block.sum;
         self.sums.squares += block.squares;
         self.sums.peak = self.sums.peak.max(block.peak);
-        block.squares / self.block.len() as f64
+        block.squares
     }
 }
 
@@ -75,6 +82,7 @@ impl Inspector {
             block: Vec::with_capacity(block_frames),
             sums: Moments::default(),
             clipping: Clipping::default(),
+            dynamics: Dynamics::default(),
         };
         let roles = spec.channels.roles();
         let heard = |channel: &usize| roles.get(*channel) != Some(&ChannelRole::LowFrequency);
@@ -86,8 +94,9 @@ impl Inspector {
             mono: Vec::with_capacity(block_frames + 1),
             frames: 0,
             sign_changes: 0,
-            difference_squares: 0.0,
+            stereo: (roles.len() == 2).then(Stereo::default),
             sounding: None,
+            longest_gap: 0,
         }
     }
 
@@ -117,18 +126,23 @@ impl Inspector {
     #[inline(always)]
     fn take_block(&mut self, length: usize) {
         // A loop: a closure handed to `fold` would be compiled without the vector features.
-        let mut loudest = 0.0_f64;
-        for channel in &mut self.channels {
-            loudest = loudest.max(channel.take_block());
+        let (mut loudest, mut squares) = (0.0_f64, [0.0; 2]);
+        for (index, channel) in self.channels.iter_mut().enumerate() {
+            let sum = channel.take_block();
+            loudest = loudest.max(sum);
+            squares[index % 2] = sum;
         }
         self.mix();
         self.sign_changes += sign_changes(&self.mono, self.mixed.len());
-        if let [left, right] = self.channels.as_slice() {
-            self.difference_squares += difference_squares(&left.block, &right.block);
+        if let (Some(stereo), [left, right]) = (&mut self.stereo, self.channels.as_slice()) {
+            let difference = difference_squares(&left.block, &right.block);
+            stereo.push(squares[0], squares[1], difference, length);
         }
         let end = self.frames + length as u64;
-        if loudest > SILENCE_POWER {
-            self.sounding = Some((self.sounding.map_or(self.frames, |(first, _)| first), end));
+        if loudest > SILENCE_POWER * length as f64 {
+            let (first, before) = self.sounding.unwrap_or((self.frames, self.frames));
+            self.longest_gap = self.longest_gap.max(self.frames - before);
+            self.sounding = Some((first, end));
         }
         self.frames = end;
         self.channels.iter_mut().for_each(|channel| channel.block.clear());
@@ -162,7 +176,7 @@ impl Inspector {
         let (first, end) = self.sounding.unwrap_or((self.frames, 0));
         let pairs = self.frames.saturating_sub(1);
         let (runs, clipped) = self.clipping();
-        let (correlation, width) = self.stereo().unwrap_or_default();
+        let image = self.image();
         let (rms, crest) = self.level();
         Signal {
             duration_s: seconds(self.frames),
@@ -176,8 +190,13 @@ impl Inspector {
                 .then(|| self.sign_changes as f64 / pairs as f64),
             rms_dbfs: rms,
             crest_db: crest,
-            stereo_correlation: correlation,
-            stereo_width: width,
+            stereo_correlation: image.correlation,
+            stereo_width: image.width,
+            silence_longest_s: seconds(self.longest_gap),
+            dynamic_range_db: self.dynamic_range(),
+            out_of_phase_share: image.out_of_phase_share,
+            mono_loss_db: image.mono_loss_db,
+            mono_loss_max_db: image.mono_loss_max_db,
         }
     }
 
@@ -201,26 +220,27 @@ impl Inspector {
         (rms, rms.map(|rms| 20.0 * f64::from(peak).log10() - rms))
     }
 
-    /// Correlation and width of two channels; `None` for any other number.
-    fn stereo(&self) -> Option<(Option<f64>, Option<f64>)> {
-        let [left, right] = self.channels.as_slice() else { return None };
-        let (l, r, frames) = (left.sums, right.sums, self.frames.max(1) as f64);
-        let product = (l.squares + r.squares - self.difference_squares) / 2.0;
-        let covariance = product - l.sum * r.sum / frames;
-        let variance = |m: Moments| m.squares - m.sum * m.sum / frames;
-        let (vl, vr) = (variance(l), variance(r));
-        // Below a millionth of the power it is constant as far as sums of `f32` can tell.
-        let varies = vl > 1e-6 * l.squares && vr > 1e-6 * r.squares;
-        let correlation = varies.then(|| (covariance / (vl * vr).sqrt()).clamp(-1.0, 1.0));
-        let (both, side) = (2.0 * (l.squares + r.squares), self.difference_squares);
-        Some((correlation, (both > 0.0).then(|| (side / both).clamp(0.0, 1.0))))
+    fn image(&self) -> Image {
+        match (&self.stereo, self.channels.as_slice()) {
+            (Some(stereo), [left, right]) => stereo.finish(&left.sums, &right.sums),
+            _ => Image::default(),
+        }
     }
 
-    /// Upper bound of the heap bytes an inspector holds, whatever the number of frames.
-    pub fn footprint(spec: &StreamSpec, _frames: u64) -> u64 {
+    /// Mean over the channels that are no silence.
+    fn dynamic_range(self) -> Option<f64> {
+        let ranges = self.channels.into_iter().filter_map(|channel| channel.dynamics.finish());
+        let (count, sum) =
+            ranges.fold((0_u32, 0.0), |(count, sum), range| (count + 1, sum + range));
+        (count > 0).then(|| sum / f64::from(count))
+    }
+
+    /// Upper bound of the heap bytes an inspector holds: 3 bytes a second and channel, and a little.
+    pub fn footprint(spec: &StreamSpec, frames: u64) -> u64 {
         let channels = spec.channels.count() as u64;
         let block = (block_frames(spec.rate) + 1) as u64 * size_of::<f32>() as u64;
-        let each = block + size_of::<Channel>() as u64 + size_of::<usize>() as u64;
+        let long = Dynamics::footprint(frames / u64::from(spec.rate.get()));
+        let each = block + long + size_of::<Channel>() as u64 + size_of::<usize>() as u64;
         // Short vectors are given room for four.
         channels * each + block + 64
     }
@@ -230,7 +250,8 @@ impl Inspector {
 impl Inspector {
     /// Heap bytes really held.
     pub(super) fn held_bytes(&self) -> u64 {
-        let blocks: usize = self.channels.iter().map(|channel| channel.block.capacity() * 4).sum();
+        let held = |channel: &Channel| channel.block.capacity() * 4 + channel.dynamics.held_bytes();
+        let blocks: usize = self.channels.iter().map(held).sum();
         let channels = self.channels.capacity() * size_of::<Channel>();
         (blocks + channels + self.mono.capacity() * 4 + self.mixed.capacity() * 8) as u64
     }

@@ -1,4 +1,4 @@
-//! The signal as such: length, silence at both ends, clipping, level, stereo image.
+//! The signal as such: length, silence, clipping, level, dynamics, stereo image.
 //!
 //! Everything is taken at the native rate, from the samples as decoded, without weighting.
 
@@ -6,83 +6,22 @@
 #![allow(clippy::inline_always)]
 
 mod clipping;
+mod dynamics;
+mod fields;
 mod inspector;
 mod kernel;
+mod stereo;
 
+pub use fields::FIELDS;
 pub use inspector::Inspector;
 
-use super::catalogue::{Field, Kind, Value};
+use super::catalogue::Value;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Mean square of the loudest channel up to which a 20 ms block is silent: -60 dBFS.
 const SILENCE_POWER: f64 = 1e-6;
-
-/// A count in the catalogue.
-const fn count(name: &'static str, unit: &'static str, reference: &'static str) -> Field {
-    Field { name, kind: Kind::Integer, unit, range: "0 and more", reference }
-}
-
-/// The descriptors, in storage order.
-pub const FIELDS: &[Field] = &[
-    Field::real("duration_s", "s", "0 and more", "frames decoded / sample rate"),
-    count("frames", "frames", "frames decoded, encoder delay and padding trimmed"),
-    Field::real(
-        "silence_start_s",
-        "s",
-        "0 .. duration_s; the whole duration for silence",
-        "time before the first 20 ms block in which the RMS of a channel exceeds -60 dBFS",
-    ),
-    Field::real(
-        "silence_end_s",
-        "s",
-        "0 .. duration_s; the whole duration for silence",
-        "time after the last 20 ms block in which the RMS of a channel exceeds -60 dBFS",
-    ),
-    count(
-        "clipping_runs",
-        "runs",
-        "runs of at least 3 samples of a channel with a magnitude of 0.999 or more, all channels",
-    ),
-    count("clipped_samples", "samples", "samples in the runs of clipping_runs"),
-    Field::real(
-        "dc_offset",
-        "full scale",
-        "0 .. 1; null without a frame",
-        "magnitude of the mean of a channel, the largest of the channels",
-    ),
-    Field::real(
-        "zero_crossing_rate",
-        "crossings per frame",
-        "0 .. 1, at the native rate: times sample rate for crossings a second; null below 2 frames",
-        "share of neighbours of different sign in the mean of the non-LFE channels, zero positive, below 1e-10 zero: librosa zero_crossing_rate at sr=None",
-    ),
-    Field::real(
-        "rms_dbfs",
-        "dBFS",
-        "up to 0 (a full-scale sine is -3.01); null in digital silence",
-        "root mean square over all channels, unweighted, re a full-scale square wave",
-    ),
-    Field::real(
-        "crest_db",
-        "dB",
-        "0 and more (a sine is 3.01); null in digital silence",
-        "sample peak over rms_dbfs",
-    ),
-    Field::real(
-        "stereo_correlation",
-        "",
-        "-1 (out of phase) .. 1 (mono); null unless two channels that both vary",
-        "Pearson correlation of left and right at lag 0",
-    ),
-    Field::real(
-        "stereo_width",
-        "",
-        "0 (mono) .. 0.5 (unrelated) .. 1 (out of phase); null unless two channels, and in digital silence",
-        "share of the side signal (L-R)/2 in the energy of mid (L+R)/2 and side",
-    ),
-];
 
 /// What an [`Inspector`] saw.
 ///
@@ -113,6 +52,16 @@ pub struct Signal {
     pub stereo_correlation: Option<f64>,
     /// Share of the side signal in the energy, 0..=1; `None` unless there are two channels.
     pub stereo_width: Option<f64>,
+    /// Longest silence between two sounds, in seconds.
+    pub silence_longest_s: f64,
+    /// Dynamic range of the TT meter (DR14), before rounding, in dB; `None` below 3 s.
+    pub dynamic_range_db: Option<f64>,
+    /// Share of the time in which left and right are negatively correlated, 0..=1.
+    pub out_of_phase_share: Option<f64>,
+    /// Level that the mono mix loses, in dB, 0..=40.
+    pub mono_loss_db: Option<f64>,
+    /// The same in the worst 3 s.
+    pub mono_loss_max_db: Option<f64>,
 }
 
 impl Signal {
@@ -132,6 +81,11 @@ impl Signal {
             Value::Real(self.crest_db),
             Value::Real(self.stereo_correlation),
             Value::Real(self.stereo_width),
+            Value::Real(Some(self.silence_longest_s)),
+            Value::Real(self.dynamic_range_db),
+            Value::Real(self.out_of_phase_share),
+            Value::Real(self.mono_loss_db),
+            Value::Real(self.mono_loss_max_db),
         ]
     }
 }

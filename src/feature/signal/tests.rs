@@ -112,6 +112,62 @@ fn the_stereo_image_is_known_from_its_definition() {
 }
 
 #[test]
+fn the_dynamic_range_is_known_from_physics() {
+    let noise_range = 10.0 * 1.5_f64.log10(); // peak 1, mean square 1/3, twice that for the sine
+    let square: Vec<f32> = (0..441_000).map(|i| if i / 50 % 2 == 0 { 0.5 } else { -0.5 }).collect();
+    for (plane, expected, tolerance) in [
+        (sine(44_100, 441.0, 0.5, 20.0), 0.0, 5e-3),
+        (square, -3.0103, 1e-3),
+        (noise(441_000, 5), noise_range, 0.03),
+    ] {
+        let signal = inspect(44_100, &[plane.clone(), plane.clone()], 16_384);
+        near(signal.dynamic_range_db, expected, tolerance);
+        // An empty channel is no part of the music.
+        let silent = vec![0.0; plane.len()];
+        near(inspect(44_100, &[plane, silent], 16_384).dynamic_range_db, expected, tolerance);
+    }
+    assert_eq!(inspect(44_100, &[sine(44_100, 441.0, 0.5, 2.9)], 16_384).dynamic_range_db, None);
+}
+
+#[test]
+fn what_mono_loses_is_known_from_its_definition() {
+    let (a, b) = (noise(441_000, 1), noise(441_000, 2));
+    let inverted: Vec<f32> = a.iter().map(|x| -x).collect();
+    let silent = vec![0.0; 441_000];
+    let cases = [
+        (&a, 0.0, Some(0.0), 1e-4),
+        (&b, 3.0103, None, 0.1),
+        (&silent, 3.0103, Some(0.0), 1e-3),
+        (&inverted, 40.0, Some(1.0), 0.0),
+    ];
+    for (right, loss, share, tolerance) in cases {
+        let signal = inspect(44_100, &[a.clone(), right.clone()], 16_384);
+        near(signal.mono_loss_db, loss, tolerance);
+        near(signal.mono_loss_max_db, loss, tolerance);
+        assert!(share.is_none() || signal.out_of_phase_share == share, "{signal:?}");
+    }
+}
+
+#[test]
+fn the_part_that_is_out_of_phase_is_found() {
+    let left = noise(10 * 44_100, 3);
+    let mut right = left.clone();
+    right[4 * 44_100..7 * 44_100].iter_mut().for_each(|x| *x = -*x);
+    let signal = inspect(44_100, &[left, right], 16_384);
+    near(signal.out_of_phase_share, 0.3, 0.05);
+    near(signal.mono_loss_db, -10.0 * 0.7_f64.log10(), 0.05);
+    assert!(signal.mono_loss_max_db.is_some_and(|loss| loss > 4.0), "{signal:?}");
+}
+
+#[test]
+fn the_longest_silence_lies_between_sounds() {
+    let loud = sine(44_100, 1000.0, 0.5, 1.0);
+    let quiet = |seconds: usize| vec![0.0_f32; seconds * 44_100];
+    let plane = [quiet(5), loud.clone(), quiet(2), loud.clone(), quiet(3), loud, quiet(9)].concat();
+    near(Some(inspect(44_100, &[plane], 1000).silence_longest_s), 3.0, 0.041);
+}
+
+#[test]
 fn clipping_is_counted_per_channel() {
     let clipped: Vec<f32> =
         sine(44_100, 100.0, 4.0, 1.0).iter().map(|x| x.clamp(-1.0, 1.0)).collect();
@@ -179,5 +235,7 @@ proptest! {
         prop_assert!(signal.stereo_correlation.is_none_or(|c| (-1.0..=1.0).contains(&c)));
         prop_assert!(signal.rms_dbfs.is_none_or(f64::is_finite));
         prop_assert!(signal.crest_db.is_none_or(|c| c > -1e-3 && c.is_finite()));
+        prop_assert!(signal.mono_loss_db.is_none_or(|loss| (0.0..=40.0).contains(&loss)));
+        prop_assert!(signal.out_of_phase_share.is_none_or(|share| (0.0..=1.0).contains(&share)));
     }
 }

@@ -22,6 +22,7 @@ mod spectrum;
 mod template;
 #[cfg(test)]
 mod tests;
+mod tonnetz;
 mod tracker;
 mod tuning;
 mod weights;
@@ -36,4 +37,4 @@ pub use tracker::{FRAMES_PER_SECOND, Tracker};
 pub use tuning::Tuning;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;

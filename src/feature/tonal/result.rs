@@ -7,6 +7,7 @@ use super::chords::Chords;
 use super::chroma::Chroma;
 use super::estimate::KeyEstimate;
 use super::sections::{self, KeySection};
+use super::tonnetz::tonnetz;
 use super::tuning::Tuning;
 use crate::feature::catalogue::{Field, Kind, Value};
 
@@ -126,6 +127,13 @@ pub const FIELDS: &[Field] = &[
         range: "C:maj .. B:sus4",
         reference: "the chord of chords that sounds longest, inversions counted together",
     },
+    Field {
+        name: "tonnetz",
+        kind: Kind::Vector,
+        unit: "",
+        range: "6 values: sine and cosine on the circles of fifths and minor thirds (-1..=1) and of major thirds (-0.5..=0.5)",
+        reference: "tonal centroid of chroma (Harte et al., AMCMM 2006), as librosa's tonnetz of it",
+    },
 ];
 
 /// The tonality of a track.
@@ -165,6 +173,7 @@ impl Tonal {
             Value::Real(chords.map(|c| c.confidence)),
             Value::Real(chords.and_then(Chords::changes_per_minute)),
             Value::Text(chords.and_then(Chords::most_common).map(|c| c.to_string())),
+            Value::Vector(self.chroma.as_ref().and_then(tonnetz).map(|c| c.to_vec())),
         ]
     }
 }

@@ -28,3 +28,21 @@ CREATE TABLE fingerprint (
     track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
     version INTEGER NOT NULL
 ) STRICT;
+
+ALTER TABLE loudness ADD COLUMN true_peak_overs INTEGER;
+ALTER TABLE loudness ADD COLUMN loudness_curve_lufs BLOB;
+ALTER TABLE loudness ADD COLUMN loudness_curve_step_s REAL;
+
+ALTER TABLE signal ADD COLUMN silence_longest_s REAL;
+ALTER TABLE signal ADD COLUMN dynamic_range_db REAL;
+ALTER TABLE signal ADD COLUMN out_of_phase_share REAL;
+ALTER TABLE signal ADD COLUMN mono_loss_db REAL;
+ALTER TABLE signal ADD COLUMN mono_loss_max_db REAL;
+
+ALTER TABLE tonal ADD COLUMN tonnetz BLOB;
+
+-- Albums: title and artist, ready to be compared.
+CREATE INDEX file_by_album ON file (
+    lower(trim(album)),
+    lower(trim(CASE WHEN trim(album_artist) <> '' THEN album_artist WHEN compilation = 1 THEN '' ELSE coalesce(artist, '') END))
+) WHERE album IS NOT NULL;

@@ -29,7 +29,7 @@ CREATE INDEX rhythm_by_bpm ON rhythm (bpm);
 CREATE INDEX tonal_by_key ON tonal (key COLLATE NOCASE);
 CREATE INDEX loudness_by_loudness ON loudness (loudness_lufs);
 CREATE INDEX file_by_artist ON file (artist COLLATE NOCASE);
-CREATE INDEX file_by_album ON file (album COLLATE NOCASE);
+CREATE INDEX file_by_album_title ON file (album COLLATE NOCASE);
 CREATE INDEX file_by_genre ON file (genre COLLATE NOCASE);
 CREATE INDEX file_by_year ON file (year);
 CREATE INDEX file_by_added ON file (added_at);

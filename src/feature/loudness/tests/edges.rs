@@ -91,16 +91,30 @@ fn the_histogram_gives_the_integrated_loudness_back() {
     let levels: Vec<_> = (0..40).map(|i| (-18.0 - f64::from(i * 7 % 40) * 0.33, 1.0)).collect();
     let plane = tone(44_100, 1000.0, &levels);
     let loudness = measure(&front(44_100, 1), &[plane]);
-    let bins = loudness.loudness_histogram.expect("sound");
-    let power = |i: usize| 10.0_f64.powf((f64::from(bins[0]) + 0.2 * (i as f64 - 0.5)) / 10.0);
+    let histogram = loudness.loudness_histogram.clone().expect("sound");
+    assert_eq!(histogram.blocks(), 400 - 3);
+    // Unshifted, gated as the standard says, bin centres for the blocks.
+    let power = |edge: f64| 10.0_f64.powf((edge + 0.025) / 10.0);
     let mean = |gate: f64| {
-        let passing = (1..bins.len()).filter(|&i| power(i) > gate);
-        let (count, sum) = passing.fold((0.0, 0.0), |(count, sum), i| {
-            (count + f64::from(bins[i]), sum + f64::from(bins[i]) * power(i))
+        let passing = histogram.bins().filter(|&(edge, _)| power(edge) > gate);
+        let (count, sum) = passing.fold((0.0, 0.0), |(count, sum), (edge, blocks)| {
+            (count + f64::from(blocks), sum + f64::from(blocks) * power(edge))
         });
         sum / count
     };
-    near(loudness.loudness_lufs, 10.0 * mean(mean(0.0) * 0.1).log10(), 0.05);
+    near(loudness.loudness_lufs, 10.0 * mean(mean(0.0) * 0.1).log10(), 0.02);
+}
+
+#[test]
+fn the_curve_follows_the_level() {
+    let plane = tone(44_100, 1000.0, &[(-20.0, 3.0), (-30.0, 2.0), (-200.0, 2.0), (-10.0, 1.5)]);
+    let spec = front(44_100, 2);
+    let curve = measure(&spec, &[plane.clone(), plane]).loudness_curve.expect("sound");
+    assert_eq!((curve.step_s, curve.lufs.len()), (1, 8));
+    // Two channels at 1 kHz: the level of the tone's peak, as in Tech 3341 case 1.
+    for (second, expected) in [(1, -20.0), (2, -20.0), (4, -30.0), (6, -70.0), (7, -10.0)] {
+        assert!((curve.lufs[second] - expected).abs() < 0.1, "{second} s: {curve:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Signals and helpers for the tests of the meter.
 
 mod edges;
-mod music;
 mod reference;
 mod standard;
 

@@ -12,12 +12,12 @@ use ebur128::{Channel, EbuR128, Mode};
 use proptest::prelude::*;
 
 /// What the crate reads.
-pub(super) struct Reference {
-    pub(super) integrated: f64,
-    pub(super) range: f64,
+struct Reference {
+    integrated: f64,
+    range: f64,
     short_term_max: f64,
-    pub(super) true_peak: f64,
-    pub(super) sample_peak: f64,
+    true_peak: f64,
+    sample_peak: f64,
 }
 
 fn channel(role: ChannelRole) -> Channel {
@@ -39,12 +39,16 @@ fn range_of(mut short_term: Vec<f64>) -> f64 {
     level(0.95) - level(0.10)
 }
 
-pub(super) fn reference(spec: &StreamSpec, planes: &[Vec<f32>]) -> Reference {
+fn reference(spec: &StreamSpec, planes: &[Vec<f32>]) -> Reference {
+    let map: Vec<_> = spec.channels.roles().iter().map(|&role| channel(role)).collect();
+    reference_mapped(spec, planes, &map)
+}
+
+fn reference_mapped(spec: &StreamSpec, planes: &[Vec<f32>], map: &[Channel]) -> Reference {
     let (rate, channels) = (spec.rate.get(), planes.len());
     let mut meter =
         EbuR128::new(channels as u32, rate, Mode::all() - Mode::HISTOGRAM).expect("valid");
-    let map: Vec<_> = spec.channels.roles().iter().map(|&role| channel(role)).collect();
-    meter.set_channel_map(&map).expect("valid");
+    meter.set_channel_map(map).expect("valid");
     let mut short_term = Vec::new();
     let step = rate as usize / 10;
     for (i, from) in (0..planes[0].len()).step_by(step).enumerate() {
@@ -69,7 +73,7 @@ pub(super) fn reference(spec: &StreamSpec, planes: &[Vec<f32>]) -> Reference {
 }
 
 /// Level of our high-pass over theirs, in dB.
-pub(super) fn gain_between(rate: u32) -> f64 {
+fn gain_between(rate: u32) -> f64 {
     let denominator = |rate: f64| {
         let k = (std::f64::consts::PI * 38.13547087602444 / rate).tan();
         1.0 + k / 0.5003270373238773 + k * k
@@ -117,6 +121,33 @@ proptest! {
         let roles = &[Front, Front, Front, LowFrequency, Surround, Surround][..channels];
         let planes: Vec<_> = (0..channels).map(|c| steps(rate, seed + c as u64, &levels)).collect();
         compare(&stream(rate, roles), &planes, 0.02);
+    }
+}
+
+/// What a file calls its speakers, where they stand, and the weight the crate gives to that place.
+#[test]
+fn surround_layouts_agree() {
+    use ChannelRole::{Front, LowFrequency, Surround};
+    let (rate, levels) = (48_000, [-20.0, -10.0, -35.0, -15.0, -12.0, -22.0]);
+    let front = [Channel::Left, Channel::Right, Channel::Center, Channel::Unused];
+    let roles = [Front, Front, Front, LowFrequency];
+    let rear = [Channel::Mp135, Channel::Mm135];
+    let sides = [Channel::Mp090, Channel::Mm090];
+    let surround = [Channel::LeftSurround, Channel::RightSurround];
+    let layouts = [
+        ([&roles[..], &[Surround; 2]].concat(), [&front[..], &surround].concat()),
+        (
+            [&roles[..], &[Front, Front, Surround, Surround]].concat(),
+            [&front[..], &rear, &sides].concat(),
+        ),
+    ];
+    for (roles, map) in layouts {
+        let planes: Vec<_> =
+            (0..roles.len()).map(|c| steps(rate, 77 + c as u64, &levels)).collect();
+        let spec = stream(rate, &roles);
+        let (ours, theirs) = (measure(&spec, &planes), reference_mapped(&spec, &planes, &map));
+        near(ours.loudness_lufs, theirs.integrated, 0.01);
+        near(ours.loudness_range_lu, theirs.range, 0.05);
     }
 }
 

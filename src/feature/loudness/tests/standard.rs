@@ -1,6 +1,7 @@
 //! The compliance signals of EBU Tech 3341 and Tech 3342 that the documents describe, made here, and
 //! the calibration of ITU-R BS.1770. Cases 7 and 8 of Tech 3341 and 5 and 6 of Tech 3342 are
-//! recordings; cases that look at a live display are checked by their maximum.
+//! recordings that only the EBU gives away; cases that look at a live display are checked by their
+//! maximum up to each step.
 
 use super::*;
 use std::f64::consts::TAU;
@@ -49,8 +50,9 @@ fn bs1770_channel_weights() {
     assert_eq!(gain(&[LowFrequency]), None);
     let weight = |sum: f64| -3.01 + 10.0 * sum.log10();
     near(gain(&[Front, Front, Front, LowFrequency, Surround, Surround]), weight(5.82), 0.01);
-    let eight = [Front, Front, Front, LowFrequency, Surround, Surround, Surround, Surround];
-    near(gain(&eight), weight(8.64), 0.01);
+    // 7.1 as BS.1770-5 Annex 3 has it: the sides (90 degrees) weigh 1.41, the rear (135 degrees) 1.
+    let eight = [Front, Front, Front, LowFrequency, Front, Front, Surround, Surround];
+    near(gain(&eight), weight(7.82), 0.01);
 }
 
 #[test]
@@ -104,6 +106,31 @@ fn tech_3341_case_10_short_term_with_offsets() {
     for i in 0..20 {
         let levels = [(-200.0, f64::from(i) * 0.15), (-23.0, 3.0), (-200.0, 1.0)];
         near(stereo(48_000, &levels).loudness_short_term_max_lufs, -23.0, LU);
+    }
+}
+
+/// Levels of a sequence of tones that rise by 1 dB, each at another place in its interval.
+fn rising(tone_s: f64, offset_s: f64, count: usize) -> Vec<(f64, f64)> {
+    let one = |i: usize| {
+        let offset = offset_s * i as f64;
+        [(-200.0, offset), (-38.0 + i as f64, tone_s), (-200.0, tone_s - offset)]
+    };
+    (0..count).flat_map(one).collect()
+}
+
+#[test]
+fn tech_3341_case_11_short_term_maximum_after_each_tone() {
+    for count in [1, 2, 7, 13, 20] {
+        let maximum = stereo(48_000, &rising(3.0, 0.15, count)).loudness_short_term_max_lufs;
+        near(maximum, -39.0 + count as f64, LU);
+    }
+}
+
+#[test]
+fn tech_3341_case_14_momentary_maximum_after_each_tone() {
+    for count in 1..=20 {
+        let maximum = stereo(48_000, &rising(0.4, 0.02, count)).loudness_momentary_max_lufs;
+        near(maximum, -39.0 + count as f64, LU);
     }
 }
 

@@ -1,0 +1,69 @@
+//! `phonolite albums`: albums and the gain that plays each at one level.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use crate::album::{self, Album};
+use crate::cli::args::AlbumsArgs;
+use crate::cli::{Context, Exit, Stop, terminal};
+
+pub(super) fn run(options: &AlbumsArgs, context: &Context) -> Result<Exit, Stop> {
+    let readers = context.readers()?;
+    let mut out = terminal::out();
+    let mut count = 0_u64;
+    for album in album::all(&readers).map_err(Stop::fault)? {
+        let album = album.map_err(Stop::fault)?;
+        let printed =
+            if options.json { writeln!(out, "{}", object(&album)) } else { line(&album, &mut out) };
+        printed.map_err(Stop::fault)?;
+        count += 1;
+    }
+    out.flush().map_err(Stop::fault)?;
+    if count > 0 {
+        return Ok(Exit::Done);
+    }
+    terminal::note("no albums: nothing has been analysed yet");
+    Ok(Exit::Empty)
+}
+
+/// Title and artist, or the folder.
+fn name(album: &Album) -> String {
+    match (&album.folder, &album.title, &album.artist) {
+        (Some(folder), ..) => folder.display().to_string(),
+        (None, Some(title), Some(artist)) => format!("{artist}: {title}"),
+        (None, title, _) => title.clone().unwrap_or_default(),
+    }
+}
+
+fn line(album: &Album, out: &mut impl Write) -> io::Result<()> {
+    let gain = &album.gain;
+    let number = |value: Option<f64>, unit: &str| {
+        value.map_or_else(|| format!("{:>7} {unit}", "-"), |value| format!("{value:>+7.2} {unit}"))
+    };
+    let tracks = if gain.tracks == gain.measured {
+        gain.tracks.to_string()
+    } else {
+        format!("{}/{}", gain.measured, gain.tracks)
+    };
+    let (level, peak) =
+        (number(gain.replaygain_album_db(), "dB"), number(gain.true_peak_dbtp, "dBTP"));
+    writeln!(out, "{level}  {peak}  {tracks:>5}  {}", name(album))
+}
+
+fn object(album: &Album) -> serde_json::Value {
+    let gain = &album.gain;
+    let mut object = json!({
+        "album": album.title,
+        "album_artist": album.artist,
+        "folder": album.folder.as_ref().map(|folder| folder.to_string_lossy()),
+        "files": album.files,
+        "tracks": gain.tracks,
+        "tracks_measured": gain.measured,
+        "album_loudness_lufs": gain.loudness_lufs,
+    });
+    for (name, value) in gain.values() {
+        object[name] = json!(value);
+    }
+    object
+}
