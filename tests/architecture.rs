@@ -19,6 +19,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("library", 5),
     ("pipeline", 6),
     ("export", 7),
+    ("draw", 7),
     ("serve", 8),
     ("cli", 9),
 ];

@@ -6,6 +6,7 @@ mod errors;
 mod export;
 mod show;
 mod stats;
+mod waveform;
 
 use std::io::Write;
 
@@ -19,6 +20,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Show(options) => show::run(&options, context),
         Verb::Export(options) => export::run(&options, context),
         Verb::Errors(options) => errors::run(&options, context),
+        Verb::Waveform(options) => waveform::run(&options, context),
         Verb::Stats(options) => stats::run(&options, context),
         Verb::Config(options) => config::run(&options, context),
         Verb::Completions { shell } => completions(shell),

@@ -48,7 +48,7 @@ fn find(readers: &Readers, options: &ShowArgs) -> anyhow::Result<Option<Row>> {
 }
 
 /// The paths a file may be stored under: absolute as written, and with links and `..` resolved.
-fn spellings(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn spellings(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let absolute = std::path::absolute(path).context("no current folder")?;
     let resolved = std::fs::canonicalize(path).ok();
     Ok(std::iter::once(absolute).chain(resolved).collect())
