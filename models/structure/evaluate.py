@@ -15,14 +15,18 @@ import mir_eval
 import numpy as np
 
 
+def by_stem(lines):
+    rows = map(json.loads, lines.splitlines())
+    return {Path(row["path"]).stem: row for row in rows}
+
+
 def analyse(program, folder):
     """Rows of all files by stem."""
     with tempfile.TemporaryDirectory() as scratch:
         environment = dict(os.environ, PHONOLITE_DB=f"{scratch}/a.db")
         subprocess.run([program, "analyze", "--quiet", folder], check=True, env=environment)
         lines = subprocess.run([program, "export"], check=True, env=environment, capture_output=True, text=True).stdout
-    rows = map(json.loads, lines.splitlines())
-    return {Path(row["path"]).stem: row for row in rows}
+    return by_stem(lines)
 
 
 def merged(sections):
@@ -79,9 +83,10 @@ def main():
     parser.add_argument("data", type=Path)
     parser.add_argument("--program", default="phonolite")
     parser.add_argument("--split")
+    parser.add_argument("--rows", type=Path, help="what `phonolite export` printed, in place of a run")
     parser.add_argument("--each", action="store_true")
     options = parser.parse_args()
-    rows = analyse(options.program, options.data)
+    rows = by_stem(options.rows.read_text()) if options.rows else analyse(options.program, options.data)
     rng = np.random.default_rng(1)
     truths = {p.stem: json.loads(p.read_text()) for p in sorted(options.data.glob("*.json"))}
     truths = {s: t for s, t in truths.items() if s in rows and options.split in (None, t["split"])}

@@ -4,6 +4,8 @@
 const PRICE: f32 = 1.0;
 /// What a section costs whose length is a multiple of 8 rows, of 4, of 2, and any other.
 const PHRASE: [f32; 4] = [0.0, 0.3, 0.6, 1.2];
+/// Share of that cost for the first and the last section: a track may begin and end anywhere.
+const PHRASE_AT_END: f32 = 0.3;
 /// What a section of fewer than four rows costs, and one of a single row on top.
 const SHORT: [f32; 2] = [1.5, 2.0];
 /// Rows from which on length costs, and how much a row.
@@ -15,7 +17,7 @@ const LONGEST: usize = 64;
 ///
 /// Maximises the novelty of the boundaries less what the lengths cost, by dynamic programming: music
 /// comes in phrases of 4, 8 and 16 bars (Sargent, Bimbot and Vincent, ISMIR 2011). The first and the
-/// last section may have any length.
+/// last section are freer.
 pub(super) fn divide(novelty: &[f32], bars: bool) -> Vec<usize> {
     let rows = novelty.len().saturating_sub(1);
     let mut best = vec![(f32::NEG_INFINITY, 0); rows + 1];
@@ -37,9 +39,6 @@ pub(super) fn divide(novelty: &[f32], bars: bool) -> Vec<usize> {
 
 fn cost(length: usize, at_end: bool, bars: bool) -> f32 {
     let long = LONG.1 * length.saturating_sub(LONG.0) as f32;
-    if at_end {
-        return long;
-    }
     let phrase = match length {
         _ if !bars => 0.0,
         _ if length.is_multiple_of(8) => PHRASE[0],
@@ -52,7 +51,8 @@ fn cost(length: usize, at_end: bool, bars: bool) -> f32 {
         2 | 3 => SHORT[0],
         _ => 0.0,
     };
-    phrase + short + long
+    let share = if at_end { PHRASE_AT_END } else { 1.0 };
+    share * phrase + short + long
 }
 
 fn trace(best: &[(f32, usize)]) -> Vec<usize> {

@@ -4,6 +4,8 @@ use super::result::Section;
 
 /// Share of the track that an intro or an outro takes at most, and seconds.
 const LONGEST: (f64, f64) = (0.25, 60.0);
+/// Seconds below which it is a pick-up or what rings on.
+const SHORTEST_S: f64 = 4.0;
 /// Energy below that of the typical section at which a section is set apart.
 const QUIETER: f64 = 0.12;
 
@@ -27,7 +29,9 @@ pub(super) fn ends(sections: &[Section], duration_s: f64) -> (Option<f64>, Optio
         sections.iter().take_while(apart).map(|s| s.end_s).take_while(|&end| end <= longest);
     let outro = sections.iter().rev().take_while(apart).map(|s| s.start_s);
     let outro = outro.take_while(|&start| start >= duration_s - longest);
-    (intro.last(), outro.last())
+    let intro = intro.last().filter(|&end| end >= SHORTEST_S);
+    let outro = outro.last().filter(|&start| start <= duration_s - SHORTEST_S);
+    (intro, outro)
 }
 
 /// Median of the energies, by time.
@@ -69,6 +73,12 @@ mod tests {
         assert_eq!(ends(&sections(&song), 108.0), (Some(10.0), Some(100.0)));
         let song = [("A", 20., 0.9), ("B", 30., 0.9), ("A", 20., 0.9), ("B", 30., 0.9)];
         assert_eq!(ends(&sections(&song), 100.0), (None, None));
+    }
+
+    #[test]
+    fn a_last_chord_is_no_outro() {
+        let song = [("A", 30., 0.9), ("B", 30., 0.9), ("A", 30., 0.9), ("C", 3., 0.2)];
+        assert_eq!(ends(&sections(&song), 93.0), (None, None));
     }
 
     #[test]

@@ -16,29 +16,21 @@ const SILENCE_DB: f64 = -80.0;
 /// Powers of the cells, and how loud the loud parts are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Energy {
-    /// Running sum of the powers: one more than there are cells.
-    sums: Vec<f64>,
+    powers: Vec<f32>,
     loud_db: Option<f64>,
 }
 
 impl Energy {
     pub(super) fn of(cells: &Cells) -> Self {
-        let mut sums = Vec::with_capacity(cells.len() + 1);
-        sums.push(0.0);
-        let mut total = 0.0;
-        let mut levels = Vec::with_capacity(cells.len());
-        for cell in cells.iter() {
-            let power = cell.power();
-            total += power;
-            sums.push(total);
-            if decibels(power) > SILENCE_DB {
-                levels.push(decibels(power) as f32);
-            }
-        }
-        let place = (LOUD * levels.len() as f64) as usize;
-        let loud_db = (place < levels.len())
-            .then(|| f64::from(*levels.select_nth_unstable_by(place, f32::total_cmp).1));
-        Self { sums, loud_db }
+        let powers: Vec<f32> = cells.iter().map(|cell| cell.power() as f32).collect();
+        let mut sounding = Vec::with_capacity(powers.len());
+        let is_sound = |power: &f32| decibels(f64::from(*power)) > SILENCE_DB;
+        sounding.extend(powers.iter().copied().filter(is_sound));
+        let place = (LOUD * sounding.len() as f64) as usize;
+        let loud_db = (place < sounding.len()).then(|| {
+            decibels(f64::from(*sounding.select_nth_unstable_by(place, f32::total_cmp).1))
+        });
+        Self { powers, loud_db }
     }
 
     /// Level of the loud parts in decibels; `None` in silence.
@@ -48,16 +40,16 @@ impl Energy {
 
     /// Number of cells.
     pub(super) fn cells(&self) -> usize {
-        self.sums.len().saturating_sub(1)
+        self.powers.len()
     }
 
     /// Mean level between two cells in decibels.
     pub(super) fn level_db(&self, first: usize, behind: usize) -> f64 {
         let behind = behind.min(self.cells());
         let first = first.min(behind.saturating_sub(1));
-        let at = |cell: usize| self.sums.get(cell).copied().unwrap_or(0.0);
-        // Rounding may leave less than nothing behind a loud part.
-        decibels((at(behind) - at(first)).max(0.0) / behind.saturating_sub(first).max(1) as f64)
+        let powers = self.powers.get(first..behind).unwrap_or(&[]);
+        let sum: f64 = powers.iter().map(|&power| f64::from(power)).sum();
+        decibels(sum / powers.len().max(1) as f64)
     }
 
     /// Energy between two times, 0..=1: 1 is as loud as the loud parts of the track, 0 is 24 dB below
@@ -83,7 +75,7 @@ impl Energy {
 
     /// Upper bound of the heap bytes for so many cells, while they are sorted.
     pub(super) fn footprint(cells: u64) -> u64 {
-        (cells + 1) * 12
+        cells * 2 * size_of::<f32>() as u64
     }
 }
 

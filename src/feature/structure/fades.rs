@@ -12,13 +12,13 @@ const STEADY: usize = 20;
 /// Shortest and longest fade, in values: 3 s and 45 s.
 const LENGTHS: (usize, usize) = (15, 225);
 /// A fade goes through so many decibels.
-const LEAST_DB: f64 = 15.0;
+const LEAST_DB: f64 = 12.0;
 /// Level below the loud parts at which the sound has gone, in decibels.
 const GONE_DB: f64 = 40.0;
 /// Root mean square deviation from the model, in decibels, that is still steady.
 const STEADY_DB: f64 = 4.5;
 /// Share of the squared deviation from one level that the fade must explain.
-const EXPLAINED: f64 = 0.85;
+const EXPLAINED: f64 = 0.78;
 /// Onsets a second in a fade; a last chord that dies away has none.
 const LEAST_ONSETS_HZ: f64 = 0.4;
 

@@ -74,7 +74,6 @@ impl Tracker {
             return Structure::default();
         }
         let sound = Similarity::of_sound(&self.cells, &self.grid);
-        // Without tones all chromas are the same and nothing repeats.
         let novelty = novelty::novelty(&sound, &self.harmony);
         let boundaries = divide::divide(&novelty, self.grid.bars_per_row == Some(1));
         let both = sound.mean(&self.harmony);
@@ -111,7 +110,7 @@ impl Tracker {
     }
 
     /// Upper bound of the heap bytes held for `frames` short frames, the end included: 100 bytes a
-    /// second while listening, 60 more and up to 1.3 MB at the end.
+    /// second while listening, 72 more and up to 1.5 MB at the end.
     pub fn footprint(frames: u64) -> u64 {
         // Bars of half a second at least; their edges and parts, novelty and labels.
         let rows = (frames / 25 + 4).min(grid::MAX_ROWS as u64);

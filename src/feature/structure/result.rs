@@ -79,7 +79,7 @@ pub const FIELDS: &[Field] = &[
         "fade_in_s",
         "s",
         "> 0; null without a fade-in",
-        "end of a steady rise of level (in decibels or in amplitude, least squares) by 15 dB or more \
+        "end of a steady rise of level (in decibels or in amplitude, least squares) by 12 dB or more \
          in 3 to 45 s",
     ),
     Field::real(

@@ -18,6 +18,8 @@ const SAMPLE: usize = 16_384;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Similarity {
     rows: usize,
+    /// All rows are the same, as the harmony of drums.
+    flat: bool,
     values: Vec<u8>,
 }
 
@@ -39,9 +41,10 @@ impl Similarity {
     /// `exp(-d² / median d²)` of vectors of `width` numbers, one a row.
     fn of(vectors: &[f32], width: usize) -> Self {
         let rows = vectors.len() / width;
-        let mut similarity = Self { rows, values: vec![255; rows * rows] };
+        let mut similarity = Self { rows, flat: true, values: vec![255; rows * rows] };
         let typical = typical_distance(vectors, width, rows);
         if typical > 0.0 {
+            similarity.flat = false;
             fill(&mut similarity, vectors, width, 1.0 / typical);
         }
         similarity
@@ -68,11 +71,14 @@ impl Similarity {
         Self::of(&vectors, SLOTS * CLASSES)
     }
 
-    /// The mean of two.
+    /// The mean of two; of one, where all rows of the other are the same and say nothing.
     pub(super) fn mean(&self, other: &Self) -> Self {
+        if other.flat {
+            return self.clone();
+        }
         let both = self.values.iter().zip(&other.values);
         let values = both.map(|(&a, &b)| u8::midpoint(a, b)).collect();
-        Self { rows: self.rows, values }
+        Self { rows: self.rows, flat: false, values }
     }
 
     /// Upper bound of the heap bytes of all that is held while three are made of `rows` rows.
