@@ -8,6 +8,7 @@ pub mod album;
 pub mod audio;
 pub mod cli;
 pub mod config;
+pub mod draw;
 pub mod dsp;
 pub mod error;
 pub mod feature;

@@ -27,6 +27,7 @@ const EXAMPLES: &str = "Examples:
   phonolite export --format csv -o all.csv   everything, for a spreadsheet
   phonolite similar song.flac                tracks that sound like it
   phonolite albums                           albums with their ReplayGain
+  phonolite waveform song.flac -o song.png   a picture of a file
   phonolite errors                           files that could not be read, and what to do
 
 Every option can also be set in $XDG_CONFIG_HOME/phonolite/config.toml and as PHONOLITE_…;
@@ -75,6 +76,9 @@ pub(crate) enum Verb {
     /// List albums with the gain that plays each at one level
     #[command(after_help = ALBUMS_EXAMPLES)]
     Albums(AlbumsArgs),
+    /// Draw the envelope of a file, in the library or not
+    #[command(after_help = WAVEFORM_EXAMPLES)]
+    Waveform(WaveformArgs),
     /// List files that failed, why, and what to do
     Errors(ErrorsArgs),
     /// Find tracks that sound like a file
@@ -168,6 +172,48 @@ pub(crate) struct ShowArgs {
     pub(crate) what: OsString,
     /// As one JSON object, curves and beats included
     #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const WAVEFORM_EXAMPLES: &str = "Examples:
+  phonolite waveform song.flac -o song.svg              coloured by low, middle and high
+  phonolite waveform song.flac -o song.png --mono --width 600 --height 80
+  phonolite waveform song.flac -o song.svg --structure  sections, energy, where to mix
+  phonolite waveform song.flac --json                   as numbers
+
+Without -o or --json the picture goes to standard output as SVG. What the database does not know, or
+not any more, is read from the file; nothing is stored.";
+
+/// Options of `waveform`.
+#[derive(Debug, Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line are independent switches"
+)]
+pub(crate) struct WaveformArgs {
+    /// A file, or its number in the database
+    #[arg(value_name = "FILE|ID")]
+    pub(crate) what: OsString,
+    /// Where the picture goes; the ending says what it is
+    #[arg(short, long, value_name = "PICTURE.svg|png")]
+    pub(crate) output: Option<PathBuf>,
+    /// Width in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 1200, value_parser = clap::value_parser!(u32).range(16..=8192))]
+    pub(crate) width: u32,
+    /// Height in pixels [default: 200, with --structure 280]
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(8..=4096))]
+    pub(crate) height: Option<u32>,
+    /// Colours by low, middle and high; the default, but with --structure
+    #[arg(long, visible_alias = "color", conflicts_with = "mono")]
+    pub(crate) colour: bool,
+    /// One colour
+    #[arg(long)]
+    pub(crate) mono: bool,
+    /// Sections, energy, fades, points to mix at and the time as well
+    #[arg(long)]
+    pub(crate) structure: bool,
+    /// Numbers in place of a picture, as one JSON object
+    #[arg(long, conflicts_with = "output")]
     pub(crate) json: bool,
 }
 

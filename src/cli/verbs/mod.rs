@@ -11,6 +11,7 @@ pub(super) mod set;
 mod show;
 mod similar;
 mod stats;
+mod waveform;
 
 use std::io::Write;
 
@@ -30,6 +31,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Albums(options) => albums::run(&options, context),
         Verb::Errors(options) => errors::run(&options, context),
         Verb::Similar(options) => similar::run(&options, context),
+        Verb::Waveform(options) => waveform::run(&options, context),
         Verb::Stats(options) => stats::run(&options, context),
         Verb::Config(options) => config::run(&options, context),
         Verb::Completions { shell } => completions(shell),

@@ -85,7 +85,7 @@ impl MonoLanes {
         self.resampler.finish(&mut self.samples);
         self.pass_on(lanes);
         drop((self.resampler, self.samples));
-        let (rhythm, timbre, waiting) = self.short.map(ShortLane::finish).unwrap_or_default();
+        let (rhythm, timbre, mut waiting) = self.short.map(ShortLane::finish).unwrap_or_default();
         let mut tonal = self.long.map(LongLane::finish);
         let rhythm = rhythm.map(|tracker| {
             tracker.finish_with_harmony(duration_s, |beats| {
@@ -93,6 +93,11 @@ impl MonoLanes {
             })
         });
         let beats = rhythm.as_ref().and_then(|rhythm| rhythm.beats.as_deref()).unwrap_or(&[]);
+        if let (Some(structure), Some(rhythm)) = (&mut waiting.structure, &rhythm) {
+            structure.hear_harmony(duration_s, rhythm, |edges| {
+                tonal.as_ref().map_or_else(Vec::new, |tonal| tonal.chroma_between(edges))
+            });
+        }
         let tonal = tonal.map(|tracker| tracker.finish_with_beats(duration_s, beats));
         Mono { duration_s, rhythm, tonal, timbre: timbre.map(timbre::Tracker::finish), waiting }
     }

@@ -45,6 +45,18 @@ pub(super) fn at_beats(frames: &Frames, beats: &[f64]) -> Vec<f64> {
     changes.into_iter().map(standard).collect()
 }
 
+/// Whole and bass chroma between neighbours of `edges` (seconds, ascending).
+pub(super) fn between(frames: &Frames, edges: &[f64]) -> Vec<[f32; PARTS * CLASSES]> {
+    if frames.len() == 0 {
+        return vec![[0.0; PARTS * CLASSES]; edges.len().saturating_sub(1)];
+    }
+    let one = |&[start, end]: &[f64; 2]| {
+        let parts = of_beat(frames, start, end);
+        std::array::from_fn(|i| parts[i / CLASSES][i % CLASSES])
+    };
+    edges.array_windows().map(one).collect()
+}
+
 /// Sum of the chromas from one beat to the next, weighted by level; of the nearest frame if none lies
 /// between.
 fn of_beat(frames: &Frames, start: f64, end: f64) -> Parts {

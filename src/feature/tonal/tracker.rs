@@ -76,6 +76,12 @@ impl Tracker {
         change::at_beats(&self.frames, beats)
     }
 
+    /// Chroma of 53 to 998 Hz, then of the bass, between neighbours of `edges` (seconds, ascending),
+    /// C first, weighted by level; zeros in silence. To be asked when the last frame was pushed.
+    pub fn chroma_between(&self, edges: &[f64]) -> Vec<[f32; 24]> {
+        change::between(&self.frames, edges)
+    }
+
     /// The tonality of a track of `duration_s` seconds whose beats are not known.
     pub fn finish(self, duration_s: f64) -> Tonal {
         self.conclude(duration_s, None)
