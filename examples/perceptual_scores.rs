@@ -99,8 +99,7 @@ fn of_spectra(folder: &Path, path: &Path) -> Result<Vec<Value>> {
         powers.push(mel.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>());
     }
     let rhythm = beats.finish_with_harmony(duration_s, |beats| harmony.harmonic_change(beats));
-    let tonal =
-        harmony.finish_with_beats(duration_s, rhythm.beats.as_deref().unwrap_or_default());
+    let tonal = harmony.finish_with_beats(duration_s, rhythm.beats.as_deref().unwrap_or_default());
     let loudness = Loudness { loudness_lufs: level_db(&powers), ..Loudness::default() };
     let heard = Heard {
         duration_s,

@@ -8,9 +8,10 @@ mod common;
 use common::Library;
 use phonolite::feature::Value;
 
-/// Ours is taken from mono at 22 050 Hz, theirs from 44 100 Hz: what lies between differs, and with
-/// it the level of each 10 ms, by so little.
-const TOLERANCE: f64 = 0.01;
+/// Ours is taken from mono at 22 050 Hz, theirs from 44 100 Hz: what lies between is missing from the
+/// level of each 10 ms. On six of the files that makes 0.003, on the jig 0.016 (Essentia itself has 2.010
+/// at 22 050 Hz, and we 2.011).
+const TOLERANCE: f64 = 0.02;
 
 #[test]
 fn the_fluctuation_is_that_of_essentia() {

@@ -5,11 +5,15 @@ use super::seconds::Second;
 use super::totals::Totals;
 use super::voice::{Voice, VoiceCues};
 use crate::feature::extractor::Heard;
+use crate::feature::rhythm::TempoCandidate;
 use crate::feature::tonal::{KeyEstimate, Mode};
 use serde_json::{Value, json};
 
 /// Seconds of sound, silence left out, below which nothing is said of a track.
 const LEAST_SECONDS: usize = 3;
+
+/// A tempo in the middle of music, in beats per minute.
+const USUAL_BPM: f64 = 110.0;
 
 /// Share of the seconds, the quietest ones, in which room and audience are listened for.
 const QUIET: f64 = 0.2;
@@ -41,6 +45,8 @@ pub(super) struct Cues {
     pub(super) pulse: Option<Pulse>,
     /// Tempo in beats per minute.
     pub(super) bpm: Option<f64>,
+    /// Mean of log2(bpm / 110) over the candidate tempi, by share: the octave is often open.
+    pub(super) tempo_octaves: Option<f64>,
     /// Expected F-measure of the beats, 0 without a pulse.
     pub(super) beat_confidence: f64,
     /// 1 - IQR/median of the local tempi.
@@ -75,6 +81,7 @@ impl Cues {
             voice: voice.finish(),
             pulse,
             bpm: rhythm.bpm,
+            tempo_octaves: tempo_octaves(&rhythm.bpm_candidates),
             beat_confidence: rhythm.beat_confidence.unwrap_or(0.0),
             tempo_stability: rhythm.tempo_stability,
             major: heard.tonal.key.as_ref().map(major),
@@ -100,6 +107,7 @@ impl Cues {
             "pulse_clarity": pulse.map(|pulse| rounded(pulse.clarity)),
             "bass_on_beat": pulse.map(|pulse| rounded(pulse.bass_on_beat)),
             "beat_regularity": pulse.map(|pulse| rounded(pulse.regularity)),
+            "tempo_octaves": self.tempo_octaves.map(rounded),
             "major": self.major.map(rounded),
         })
     }
@@ -115,6 +123,12 @@ fn quiet_hiss(seconds: &[Second]) -> f64 {
     by_level.sort_by(|a, b| a.level_db.total_cmp(&b.level_db));
     let quiet = (by_level.len() as f64 * QUIET).ceil() as usize;
     mean(&by_level[..quiet], |second| second.hiss)
+}
+
+fn tempo_octaves(candidates: &[TempoCandidate]) -> Option<f64> {
+    let shares: f64 = candidates.iter().map(|candidate| candidate.share).sum();
+    let octaves = |candidate: &TempoCandidate| candidate.share * (candidate.bpm / USUAL_BPM).log2();
+    (shares > 0.0).then(|| candidates.iter().map(octaves).sum::<f64>() / shares)
 }
 
 fn major(key: &KeyEstimate) -> f64 {

@@ -31,13 +31,13 @@ pub const FIELDS: &[Field] = &[
         "",
         "0 and more, mostly 1 .. 2; null for silence, below 3 s of sound, and where level does not fluctuate",
         "inverse mean slope of a detrended fluctuation analysis of the level, 0.3-8.8 s: Streich and Herrera, AES 118, 2005; \
-         checked: within 0.01 of Essentia 2.1b6 Danceability on 7 files",
+         checked: within 0.02 of Essentia 2.1b6 Danceability on 7 files",
     ),
     Field::real(
         "valence",
         "",
         "0 .. 1; null for silence, below 3 s of sound, and with neither key nor tempo",
-        "L(major + 0.8 log2(bpm / 110) + 0.1 (min(onset_rate_hz, 12) - 4) + 0.3 log2(centroid_hz / 1700)), the second term within 0.8; \
+        "L(major + 0.8 tempo_octaves + 0.15 (min(onset_rate_hz, 12) - 4) + 0.3 log2(centroid_hz / 1700)), tempo_octaves within -1..1; \
          directions of cues after Gabrielsson and Lindstroem 2010 and Eerola et al. 2013; checked in direction only (major, faster, denser, \
          brighter); not checked against listeners: take it as a summary of cues, not as a mood",
     ),
@@ -61,8 +61,7 @@ pub const FIELDS: &[Field] = &[
     score(
         "liveness",
         "L(8 (hiss - 0.25) + 4 (1 - tempo_stability)): noise that never stops in quiet passages, unsteady tempo; own; checked: \
-         rises with audience noise and with tempo drift made for the purpose; never checked on concert recordings. Distorted guitars \
-         raise it",
+         rises with noise mixed in; never checked on concert recordings. Distorted guitars raise it",
     ),
     score(
         "percussiveness",
@@ -79,7 +78,7 @@ pub const FIELDS: &[Field] = &[
         Kind::Json,
         "",
         "{centroid_hz, dynamics_db, texture_db, rising_share, syllables, pauses, hiss, own_syllables, log_depth, own_motion, \
-         pulse_clarity, bass_on_beat, beat_regularity, major}, each a number or null; null as energy",
+         pulse_clarity, bass_on_beat, beat_regularity, tempo_octaves, major}, each a number or null; null as energy",
         "what the scores are computed from, so that they can be weighed otherwise; defined in src/feature/perceptual",
     ),
 ];

@@ -6,8 +6,8 @@ use crate::dsp::simd::{LANES, add, kernel, mul, sub, sum};
 const SHORT_FRAME: usize = 220;
 /// Blocks in frames: 310 ms up to 8.8 s, each 1.1 times the one before (Essentia's defaults).
 const SCALES: [usize; 36] = [
-    31, 34, 37, 41, 45, 49, 54, 60, 66, 73, 80, 88, 97, 107, 117, 129, 142, 156, 172, 189, 208, 229,
-    252, 277, 305, 335, 369, 406, 447, 491, 540, 595, 654, 719, 791, 871,
+    31, 34, 37, 41, 45, 49, 54, 60, 66, 73, 80, 88, 97, 107, 117, 129, 142, 156, 172, 189, 208,
+    229, 252, 277, 305, 335, 369, 406, 447, 491, 540, 595, 654, 719, 791, 871,
 ];
 /// Frames that are worked on at once: sums over them start from zero, so that an hour is as exact
 /// as a minute.
@@ -156,7 +156,9 @@ impl Fluctuation {
     fn work(&mut self) {
         self.sums.of(self.pending.iter().copied());
         let end = self.first + self.pending.len();
-        for ((&scale, next), residuals) in SCALES.iter().zip(&mut self.next).zip(&mut self.residuals) {
+        for ((&scale, next), residuals) in
+            SCALES.iter().zip(&mut self.next).zip(&mut self.residuals)
+        {
             while *next + scale < end {
                 *residuals += self.sums.residual(*next - self.first, scale);
                 *next += jump(scale);
@@ -182,6 +184,12 @@ impl Fluctuation {
         let sum: f64 = curve.windows(2).map_while(slope).sum();
         let mean = sum / steps as f64;
         (mean > 0.0).then(|| 1.0 / mean)
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> u64 {
+        let rows = self.sums.rows.capacity() * size_of::<[f64; 3]>();
+        (self.pending.capacity() * size_of::<f64>() + rows) as u64
     }
 
     /// Upper bound of the heap bytes held, whatever the length of the track.

@@ -1,5 +1,6 @@
 //! How strongly the onsets follow the beat.
 
+use super::bands::BASS;
 use super::frame::Frame;
 
 /// Frames a second.
@@ -30,8 +31,14 @@ pub(super) struct Pulse {
 
 impl Onsets {
     pub(super) fn push(&mut self, frame: &Frame) {
-        self.all.push(pack(frame.rise / frame.mel.len() as f32));
-        self.bass.push(pack(frame.bass_rise / super::bands::BASS.len() as f32));
+        let bass = frame.bass_rise / BASS.len() as f32;
+        self.push_strengths(frame.rise / frame.mel.len() as f32, bass);
+    }
+
+    /// Onset strengths of the next frame, of all bands and of the bass, nepers a band.
+    pub(super) fn push_strengths(&mut self, all: f32, bass: f32) {
+        self.all.push(pack(all));
+        self.bass.push(pack(bass));
     }
 
     /// `None` below three beats.
@@ -46,6 +53,11 @@ impl Onsets {
             bass_on_beat: bass.on_beat(),
             regularity: regularity(beats_s)?,
         })
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> u64 {
+        (self.all.capacity() + self.bass.capacity()) as u64
     }
 
     /// Upper bound of the heap bytes held after `frames` frames.
@@ -105,7 +117,8 @@ impl Profile {
         if free <= 0.0 {
             return None;
         }
-        let share = if total > 0.0 { 1.0 - (1.0 - between / total) * (count - 1.0) / free } else { 0.0 };
+        let share =
+            if total > 0.0 { 1.0 - (1.0 - between / total) * (count - 1.0) / free } else { 0.0 };
         Some(share.clamp(0.0, 1.0).sqrt())
     }
 

@@ -102,7 +102,10 @@ fn energy(cues: &Cues) -> Option<f64> {
 fn danceability(cues: &Cues) -> f64 {
     let Some((pulse, bpm)) = cues.pulse.zip(cues.bpm) else { return 0.0 };
     let sure = cues.beat_confidence;
-    0.4 * pulse.clarity + 0.3 * pulse.regularity * sure + 0.2 * pulse.bass_on_beat + 0.1 * tempo_fit(bpm)
+    0.4 * pulse.clarity
+        + 0.3 * pulse.regularity * sure
+        + 0.2 * pulse.bass_on_beat
+        + 0.1 * tempo_fit(bpm)
 }
 
 /// 1 in 90..=140 BPM, falling to 0 in half an octave on both sides.
@@ -112,12 +115,12 @@ fn tempo_fit(bpm: f64) -> f64 {
 }
 
 fn valence(cues: &Cues) -> Option<f64> {
-    if cues.major.is_none() && cues.bpm.is_none() {
+    if cues.major.is_none() && cues.tempo_octaves.is_none() {
         return None;
     }
     let mode = 1.0 * cues.major.unwrap_or(0.0);
-    let fast = 0.8 * cues.bpm.map_or(0.0, |bpm| (bpm / 110.0).log2().clamp(-1.0, 1.0));
-    let lively = 0.1 * density(cues);
+    let fast = 0.8 * cues.tempo_octaves.map_or(0.0, |octaves| octaves.clamp(-1.0, 1.0));
+    let lively = 0.15 * density(cues);
     let bright = 0.3 * octaves_bright(cues);
     Some(logistic(mode + fast + lively + bright))
 }

@@ -87,6 +87,11 @@ impl Seconds {
         self.heard
     }
 
+    #[cfg(test)]
+    pub(super) fn held(&self) -> u64 {
+        (self.heard.capacity() * size_of::<Second>()) as u64
+    }
+
     /// Upper bound of the heap bytes held after `frames` frames.
     pub(super) fn footprint(frames: u64) -> u64 {
         // A vector doubles as it grows and holds the old half meanwhile.

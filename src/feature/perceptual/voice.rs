@@ -54,7 +54,9 @@ impl<const N: usize> Moments<N> {
     fn covariance(&self) -> [[f64; N]; N] {
         let mean = |sum: f64| sum / self.count.max(1.0);
         std::array::from_fn(|i| {
-            std::array::from_fn(|j| mean(self.products[i][j]) - mean(self.sums[i]) * mean(self.sums[j]))
+            std::array::from_fn(|j| {
+                mean(self.products[i][j]) - mean(self.sums[i]) * mean(self.sums[j])
+            })
         })
     }
 }
