@@ -157,18 +157,19 @@ impl Listeners {
     fn push(&mut self, mel: &MelBank, magnitudes: &[f32]) {
         let mut bands = [0.0; MEL_BANDS];
         mel.apply(magnitudes, &mut bands);
+        let compressed = compress(&bands);
         if let Some(tracker) = &mut self.timbre {
             tracker.push(magnitudes, &bands);
         }
         if let Some(tracker) = &mut self.rhythm {
-            tracker.push(&compress(&bands));
+            tracker.push(&compressed);
         }
         let Waiting { structure, perceptual, similarity, bands: drawn } = &mut self.waiting;
         if let Some(tracker) = structure {
             tracker.push(&bands);
         }
         if let Some(tracker) = perceptual {
-            tracker.push(&bands);
+            tracker.push(&bands, &compressed);
         }
         if let Some(tracker) = similarity {
             tracker.push(magnitudes, &bands);
@@ -200,6 +201,9 @@ impl ShortLane {
 
     fn push(&mut self, samples: &[f32]) {
         let Self { stft, mel, listeners } = self;
+        if let Some(tracker) = &mut listeners.waiting.perceptual {
+            tracker.push_samples(samples);
+        }
         stft.push(samples, |magnitudes| listeners.push(mel, magnitudes));
     }
 

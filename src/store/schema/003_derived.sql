@@ -19,7 +19,18 @@ CREATE TABLE structure (
 
 CREATE TABLE perceptual (
     track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    energy REAL,
+    danceability REAL,
+    danceability_dfa REAL,
+    valence REAL,
+    acousticness REAL,
+    instrumentalness REAL,
+    speechiness REAL,
+    liveness REAL,
+    percussiveness REAL,
+    brightness REAL,
+    perceptual_cues TEXT
 ) STRICT;
 
 CREATE TABLE waveform (
