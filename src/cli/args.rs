@@ -242,7 +242,7 @@ const SIMILAR_EXAMPLES: &str = "Examples:
   phonolite similar song.flac -n 50 --explain       with the distance in each aspect
   phonolite similar song.flac --weights rhythm=2,loudness=0
   phonolite similar ~/Downloads/new.mp3 --json      a file that is in no library
-Weights are 0 or more; those not given stay at timbre=1, rhythm=0.5, harmony=0.3, mood=0.3,
+Weights are 0 or more; those not given stay at timbre=1, rhythm=0.2, harmony=0.1, mood=0.1,
 loudness=0.1. The distance is 0 (the same) to 1: the share of the library that is nearer, seen from
 both tracks. In an aspect, 1 is the mean distance of two tracks of the library.";
 

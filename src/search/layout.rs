@@ -6,7 +6,7 @@
 //! | space, coder, norms, references | depends on the format only, padded to 64 |
 //! | tracks: `i64` each, ascending, padded to 64 | 8 a track |
 //! | blocks of 8 tracks: codes, moments, artists | 1344 a block |
-//! | points: `i16` × 296, then 8 bytes of their BLAKE3 | 600 a track |
+//! | points: `i16` × 320, then 8 bytes of their BLAKE3 | 648 a track |
 //!
 //! All numbers are little-endian. The length of the file must be what the number of tracks asks for.
 

@@ -36,7 +36,12 @@ impl Library for Readers {
     fn entry(&self, track: TrackId) -> Result<Option<Entry>, StoreError> {
         const { assert!(ASPECTS - 1 == VECTORS.len()) };
         let Some(stored) = self.comparable(track)? else { return Ok(None) };
-        let traits = Traits::new(&stored.mfcc_mean, &stored.mfcc_covariance, stored.vectors);
+        let traits = Traits::new(
+            &stored.mfcc_mean,
+            &stored.mfcc_covariance,
+            stored.mfcc_delta_mean.as_deref(),
+            stored.vectors,
+        );
         Ok(traits.map(|traits| Entry { traits, artist: stored.artist }))
     }
 }

@@ -7,6 +7,10 @@
 //! divergence with which Mandel & Ellis (ISMIR 2005) compare such Gaussians; far from it, it grows
 //! slower, and it is a distance of vectors: no matrix has to be inverted for a pair.
 //!
+//! A Gaussian knows nothing of the order of the frames. So the mean change δ of each coefficient
+//! from frame to frame is compared too, as if it were the deviation of a second, diagonal Gaussian:
+//! `½ |ln δ1² - ln δ2²|²` is added to `d²`.
+//!
 //! The other aspects. Each number of a vector is a z-score over the library; what is undefined lies
 //! at the mean of the library.
 
@@ -15,7 +19,7 @@ use super::layout::{Reader, put};
 use super::point::{Point, SPANS, fixed};
 use super::symmetric::{SIZE, Symmetric, apply, from_triangle, sandwich};
 use super::traits::Traits;
-use std::f64::consts::FRAC_1_SQRT_2;
+use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 /// Added to the variances of the mean covariance: a coefficient that never moves in a library.
 const LEAST_VARIANCE: f64 = 1e-3;
@@ -23,6 +27,9 @@ const LEAST_VARIANCE: f64 = 1e-3;
 /// Eigenvalues of a whitened covariance are kept within this and its reciprocal: a constant tone has
 /// none at all, and a distance must not be made of rounding errors.
 const LEAST_EIGENVALUE: f64 = 1e-3;
+
+/// Added to the changes: a coefficient that stands still.
+const LEAST_CHANGE: f64 = 1e-3;
 
 /// Deviation below which a number does not vary.
 const LEAST_DEVIATION: f64 = 1e-6;
@@ -32,6 +39,8 @@ const LEAST_DEVIATION: f64 = 1e-6;
 pub(super) struct Space {
     /// Mean of the means of the MFCC.
     centre: [f64; SIZE],
+    /// Mean of the logarithms of their changes.
+    change: [f64; SIZE],
     /// W^-½.
     whitening: Symmetric,
     /// Mean and deviation of each number of each vector.
@@ -43,6 +52,12 @@ impl Space {
     pub(super) fn fit(sample: &[Traits]) -> Self {
         let count = sample.len().max(1) as f64;
         let mut centre = [0.0; SIZE];
+        let changes: Vec<[f64; SIZE]> = sample.iter().filter_map(log_change).collect();
+        let mut change = [0.0; SIZE];
+        for logs in &changes {
+            let share = changes.len() as f64;
+            change.iter_mut().zip(logs).for_each(|(sum, x)| *sum += x / share);
+        }
         let mut mean = [0.0; super::symmetric::TRIANGLE];
         for traits in sample {
             centre.iter_mut().zip(&traits.mean).for_each(|(sum, x)| *sum += x / count);
@@ -54,7 +69,7 @@ impl Space {
         }
         let whitening = apply(&covariance, |x| 1.0 / x.max(LEAST_VARIANCE).sqrt());
         let scales = std::array::from_fn(|aspect| scales(sample, aspect));
-        Self { centre, whitening, scales }
+        Self { centre, change, whitening, scales }
     }
 
     /// The point of a track.
@@ -75,6 +90,7 @@ impl Space {
     /// Appends the layout to a file.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         put(out, &self.centre);
+        put(out, &self.change);
         put(out, self.whitening.as_flattened());
         for &(mean, sd) in self.scales.iter().flatten() {
             put(out, &[mean, sd]);
@@ -83,7 +99,7 @@ impl Space {
 
     /// The inverse of [`Self::encode`]; `None` when something is missing or not finite.
     pub(super) fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        let centre = reader.numbers()?;
+        let (centre, change) = (reader.numbers()?, reader.numbers()?);
         let mut whitening = [[0.0; SIZE]; SIZE];
         for row in &mut whitening {
             *row = reader.numbers()?;
@@ -95,7 +111,7 @@ impl Space {
                 scales.push((mean, sd));
             }
         }
-        Some(Self { centre, whitening, scales })
+        Some(Self { centre, change, whitening, scales })
     }
 }
 
@@ -103,7 +119,8 @@ fn write(to: &mut [i16], numbers: impl IntoIterator<Item = f64>) {
     to.iter_mut().zip(numbers).for_each(|(to, x)| *to = fixed(x));
 }
 
-/// Whitened mean, then the upper triangle of ½ ln S so that its Euclidean norm is Frobenius'.
+/// Whitened mean, then the upper triangle of ln S weighted so that its squares sum to those of
+/// the matrix halved, then the changes.
 fn timbre_vector(space: &Space, traits: &Traits) -> impl Iterator<Item = f64> {
     let apart: [f64; SIZE] = std::array::from_fn(|i| traits.mean[i] - space.centre[i]);
     let mean = space.whitening.map(|row| row.iter().zip(&apart).map(|(w, x)| w * x).sum::<f64>());
@@ -116,7 +133,16 @@ fn timbre_vector(space: &Space, traits: &Traits) -> impl Iterator<Item = f64> {
     });
     let entry = move |(i, j): (usize, usize)| log[i][j] * if i == j { FRAC_1_SQRT_2 } else { 1.0 };
     let pairs = (0..SIZE).flat_map(|i| (i..SIZE).map(move |j| (i, j)));
-    mean.into_iter().chain(pairs.map(entry))
+    // What is unknown lies at the mean of the library.
+    let change = log_change(traits).unwrap_or(space.change);
+    let moved = |i: usize| SQRT_2 * (change[i] - space.change[i]);
+    let moved: [f64; SIZE] = std::array::from_fn(moved);
+    mean.into_iter().chain(pairs.map(entry)).chain(moved)
+}
+
+/// Logarithms of the changes of the coefficients.
+fn log_change(traits: &Traits) -> Option<[f64; SIZE]> {
+    traits.change.map(|change| change.map(|x| (x.max(0.0) + LEAST_CHANGE).ln()))
 }
 
 /// Mean and deviation of each number of an aspect beside the timbre.

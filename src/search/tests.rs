@@ -41,7 +41,9 @@ fn track(seed: u64, style: u64) -> Traits {
     let mean: Vec<f32> = (0..SIZE).map(|_| (3.0 * centre.roll() + dice.roll()) as f32).collect();
     let covariance = covariance(&mut dice, 30);
     let shift = centre.roll();
-    Traits::new(&mean, &covariance, vectors(&mut dice, shift)).expect("whole")
+    let change: Vec<f32> = (0..SIZE).map(|_| dice.roll().abs() as f32).collect();
+    let vectors = vectors(&mut dice, shift);
+    Traits::new(&mean, &covariance, Some(&change), vectors).expect("whole")
 }
 
 fn entry(seed: u64, styles: u64) -> Entry {
@@ -168,18 +170,18 @@ fn tracks_without_numbers_are_left_out() {
 fn a_gaussian_that_is_not_whole_is_none() {
     let (mean, covariance) = ([0.0; SIZE], [0.0; TRIANGLE]);
     let none = || [None, None, None, None];
-    assert!(Traits::new(&mean, &covariance, none()).is_some());
-    assert!(Traits::new(&mean[1..], &covariance, none()).is_none());
+    assert!(Traits::new(&mean, &covariance, None, none()).is_some());
+    assert!(Traits::new(&mean[1..], &covariance, None, none()).is_none());
     let broken = [f32::NAN; TRIANGLE];
-    assert!(Traits::new(&mean, &broken, none()).is_none());
+    assert!(Traits::new(&mean, &broken, Some(&mean), none()).is_none());
     let odd = [Some(vec![0.0; 3]), Some(vec![f32::INFINITY; HARMONY]), None, None];
-    assert_eq!(Traits::new(&mean, &covariance, odd).expect("whole").vectors, none());
+    assert_eq!(Traits::new(&mean, &covariance, None, odd).expect("whole").vectors, none());
 }
 
 /// Gaussians that nature makes and statistics dislikes.
 fn degenerate() -> Vec<Entry> {
     let gaussian = |mean: f32, covariance: Vec<f32>| {
-        let traits = Traits::new(&[mean; SIZE], &covariance, [None, None, None, None]);
+        let traits = Traits::new(&[mean; SIZE], &covariance, None, [None, None, None, None]);
         Entry { traits: traits.expect("whole"), artist: None }
     };
     let mut tone = vec![0.0; TRIANGLE];
@@ -243,7 +245,7 @@ fn damage_is_seen() {
         layout::Layout::read(layout::Bytes::Owned(bytes), &[0; 32]).and_then(Matrix::new)
     };
     assert_eq!(read(bytes.clone()).expect("whole").len(), 30);
-    let points = bytes.len() - 30 * 600;
+    let points = bytes.len() - 30 * 648;
     for at in (0..points).step_by(97) {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1;
@@ -255,7 +257,7 @@ fn damage_is_seen() {
     assert!(read([bytes.clone(), vec![0]].concat()).is_none());
     assert!(layout::Layout::read(layout::Bytes::Owned(bytes.clone()), &[1; 32]).is_none());
     let mut damaged = bytes;
-    damaged[points + 600 * 3 + 5] ^= 1;
+    damaged[points + 648 * 3 + 5] ^= 1;
     let matrix = read(damaged).expect("points are checked when they are read");
     assert!(matrix.seed(TrackId(3)).is_none());
     let found = tracks(&matrix.nearest(&[seed(&matrix, 7)], &[], &everybody(30)));

@@ -12,16 +12,20 @@ pub struct Traits {
     pub(super) mean: [f64; SIZE],
     /// Upper triangle of their covariance, row by row.
     pub(super) covariance: [f64; TRIANGLE],
+    /// Mean magnitude of their change from frame to frame.
+    pub(super) change: Option<[f64; SIZE]>,
     /// Rhythm, harmony, mood, loudness, with as many numbers as [`VECTORS`] says.
     pub(super) vectors: [Option<Vec<f32>>; ASPECTS - 1],
 }
 
 impl Traits {
-    /// From stored vectors; `None` when the Gaussian is not whole. A vector of another length, or
+    /// From `mfcc_mean`, `mfcc_covariance`, `mfcc_delta_mean` and the columns of the similarity family;
+    /// `None` when the Gaussian is not whole. Another vector of a wrong length, or
     /// with a number that is not finite, counts as undefined.
     pub fn new(
         mean: &[f32],
         covariance: &[f32],
+        change: Option<&[f32]>,
         vectors: [Option<Vec<f32>>; ASPECTS - 1],
     ) -> Option<Self> {
         let finite = |numbers: &[f32]| numbers.iter().all(|x| x.is_finite());
@@ -30,7 +34,8 @@ impl Traits {
             let length = lengths.next();
             vector.filter(|vector| Some(vector.len()) == length && finite(vector))
         });
-        Some(Self { mean: numbers(mean)?, covariance: numbers(covariance)?, vectors })
+        let change = change.and_then(numbers);
+        Some(Self { mean: numbers(mean)?, covariance: numbers(covariance)?, change, vectors })
     }
 
     /// A track between this (`share` 0) and another (1), each number moved by `noise` times the
@@ -41,6 +46,9 @@ impl Traits {
         let mut between = |x: f64, y: f64| x + f64::from(share + noise()) * (y - x);
         let mut mixed = self.clone();
         mixed.mean.iter_mut().zip(&other.mean).for_each(|(x, &y)| *x = between(*x, y));
+        if let (Some(change), Some(other)) = (&mut mixed.change, &other.change) {
+            change.iter_mut().zip(other).for_each(|(x, &y)| *x = between(*x, y).max(0.0));
+        }
         for (vector, other) in mixed.vectors.iter_mut().zip(&other.vectors) {
             if let (Some(vector), Some(other)) = (vector, other) {
                 let pairs = vector.iter_mut().zip(other);
@@ -68,6 +76,7 @@ impl Traits {
         Self::new(
             &vector(Family::Timbre, "mfcc_mean")?,
             &vector(Family::Timbre, "mfcc_covariance")?,
+            vector(Family::Timbre, "mfcc_delta_mean").as_deref(),
             [
                 own("similarity_rhythm"),
                 own("similarity_harmony"),

@@ -18,6 +18,8 @@ pub struct Comparable {
     pub mfcc_mean: Vec<f32>,
     /// `mfcc_covariance`; empty when undefined.
     pub mfcc_covariance: Vec<f32>,
+    /// `mfcc_delta_mean`.
+    pub mfcc_delta_mean: Option<Vec<f32>>,
     /// The columns of the similarity family, in its order.
     pub vectors: [Option<Vec<f32>>; 4],
     /// Artist of its first file that is there.
@@ -78,6 +80,7 @@ fn comparable(row: &Row<'_>) -> rusqlite::Result<Comparable> {
     Ok(Comparable {
         mfcc_mean: vector(row.get_ref(0)?).unwrap_or_default(),
         mfcc_covariance: vector(row.get_ref(1)?).unwrap_or_default(),
+        mfcc_delta_mean: vector(row.get_ref(7)?),
         vectors: [
             vector(row.get_ref(2)?),
             vector(row.get_ref(3)?),

@@ -140,7 +140,7 @@ pub(super) const TRACKS_PRESENT: &str = "SELECT s.track_id FROM similarity s WHE
 /// What is compared of a track, and the artist of its first file.
 pub(super) const COMPARABLE: &str = "SELECT t.mfcc_mean, t.mfcc_covariance, s.similarity_rhythm, s.similarity_harmony, \
      s.similarity_mood, s.similarity_loudness, (SELECT f.artist FROM file f WHERE f.track_id = ?1 \
-     AND f.status <> 'missing' ORDER BY f.id LIMIT 1) \
+     AND f.status <> 'missing' ORDER BY f.id LIMIT 1), t.mfcc_delta_mean \
      FROM similarity s CROSS JOIN timbre t ON t.track_id = s.track_id WHERE s.track_id = ?1 \
      AND s.version = ?2 AND t.version = ?3";
 
