@@ -8,6 +8,7 @@ pub mod audio;
 pub mod cli;
 pub mod config;
 pub mod dsp;
+pub mod duplicates;
 pub mod error;
 pub mod feature;
 pub mod library;

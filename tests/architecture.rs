@@ -18,6 +18,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("store", 4),
     ("library", 5),
     ("pipeline", 6),
+    ("duplicates", 7),
     ("export", 7),
     ("serve", 8),
     ("cli", 9),

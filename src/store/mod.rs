@@ -8,6 +8,7 @@ mod apply;
 mod codec;
 mod columns;
 mod commit;
+mod copies;
 mod error;
 mod facts;
 mod glance;
@@ -24,6 +25,7 @@ mod stats;
 mod tags;
 mod writer;
 
+pub use copies::{Copy, FingerprintRow};
 pub use error::StoreError;
 pub use facts::{FileFacts, FileId, RunId, Stamp, Status, TrackFacts, TrackId, unix_ms};
 pub use glance::{Glance, Histogram, Share};

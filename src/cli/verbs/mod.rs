@@ -2,8 +2,10 @@
 
 mod analyze;
 mod config;
+mod duplicates;
 mod errors;
 mod export;
+mod fingerprint;
 mod show;
 mod stats;
 
@@ -20,6 +22,8 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Export(options) => export::run(&options, context),
         Verb::Errors(options) => errors::run(&options, context),
         Verb::Stats(options) => stats::run(&options, context),
+        Verb::Duplicates(options) => duplicates::run(&options, context),
+        Verb::Fingerprint(options) => fingerprint::run(&options, context),
         Verb::Config(options) => config::run(&options, context),
         Verb::Completions { shell } => completions(shell),
         Verb::Man => manual(),

@@ -22,5 +22,7 @@ CREATE TABLE similarity (
 
 CREATE TABLE fingerprint (
     track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    chromaprint BLOB,
+    chromaprint_s REAL
 ) STRICT;
