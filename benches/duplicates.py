@@ -12,6 +12,7 @@ same way, without the original speed. Needs ffmpeg with libmp3lame, libvorbis, l
 """
 
 import argparse
+import concurrent.futures
 import pathlib
 import subprocess
 import sys
@@ -21,7 +22,6 @@ MP3 = ["-c:a", "libmp3lame"]
 KINDS = {
     "mp3-64k": (".mp3", [*MP3, "-b:a", "64k"]),
     "mp3-128k": (".mp3", [*MP3, "-b:a", "128k"]),
-    "mp3-192k": (".mp3", [*MP3, "-b:a", "192k"]),
     "mp3-320k": (".mp3", [*MP3, "-b:a", "320k"]),
     "mp3-vbr": (".mp3", [*MP3, "-q:a", "4"]),
     "ogg-q3": (".ogg", ["-c:a", "libvorbis", "-q:a", "3"]),
@@ -29,8 +29,8 @@ KINDS = {
     "aac-96k": (".m4a", ["-c:a", "aac", "-b:a", "96k"]),
     "flac-48k": (".flac", ["-c:a", "flac", "-ar", "48000"]),
     "minus-6db": (".flac", ["-c:a", "flac", "-af", "volume=-6dB"]),
-    "minus-6db-mp3-128k": (".mp3", ["-af", "volume=-6dB", *MP3, "-b:a", "128k"]),
     "cut-3s": (".flac", ["-c:a", "flac", "-af", "atrim=start=3"]),
+    "cut-half-hop": (".flac", ["-c:a", "flac", "-af", "atrim=start=3.0335"]),
     "cut-3s-mp3-128k": (".mp3", ["-af", "atrim=start=3", *MP3, "-b:a", "128k"]),
     "cut-3s-minus-6db-opus-64k": (".opus", ["-af", "atrim=start=3,volume=-6dB", "-c:a", "libopus", "-b:a", "64k"]),
 }
@@ -50,14 +50,31 @@ def duration(path):
 
 
 def transcode(source, target, options):
+    """Writes beside the target and renames, so that a stopped run can be taken up again."""
     if target.exists():
         return True
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(source), "-map", "0:a:0", "-t", "150"]
-    done = subprocess.run([*command, *options, str(target)], capture_output=True, text=True)
+    part = target.with_name(f"part-{target.name}")
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(source), "-map", "0:a:0"]
+    done = subprocess.run([*command, *options, str(part)], capture_output=True, text=True)
     if done.returncode != 0:
-        target.unlink(missing_ok=True)
         print(f"left out: {target.name}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
-    return done.returncode == 0
+        return False
+    part.rename(target)
+    return True
+
+
+def copies(source, name, options):
+    """Makes the original and all copies of one recording; returns their lines, the original first."""
+    original = options.work / f"{name}--original.flac"
+    cut = ["-t", str(options.seconds), "-c:a", "flac"]
+    if duration(source) < options.shortest or not transcode(source, original, cut):
+        return []
+    lines = [f"copy\t{name}\toriginal\t{original}"]
+    for kind, (suffix, encoder) in KINDS.items():
+        copy = options.work / f"{name}--{kind}{suffix}"
+        if transcode(original, copy, encoder):
+            lines.append(f"copy\t{name}\t{kind}\t{copy}")
+    return [*lines, f"shifted\t{original}"]
 
 
 def main():
@@ -67,26 +84,21 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--program", default="target/release/examples/duplicates")
     parser.add_argument("--made-up", type=int)
+    parser.add_argument("--jobs", type=int, default=2, help="transcodes at once")
+    parser.add_argument("--transcode-only", action="store_true")
+    parser.add_argument("--seconds", type=float, default=150.0, help="length of what is transcoded")
     parser.add_argument("--shortest", type=float, default=10.0, help="seconds")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    lines, music = [], []
-    for number, source in enumerate(sound_files(options.music)):
-        if duration(source) < options.shortest:
-            continue
-        name = f"{number:03}-{source.stem}"
-        original = options.work / f"{name}--original.flac"
-        if not transcode(source, original, ["-c:a", "flac"]):
-            continue
-        music.append(original)
-        lines.append(f"copy\t{name}\toriginal\t{original}")
-        for kind, (suffix, encoder) in KINDS.items():
-            copy = options.work / f"{name}--{kind}{suffix}"
-            if transcode(original, copy, encoder):
-                lines.append(f"copy\t{name}\t{kind}\t{copy}")
+    sources = sound_files(options.music)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        tasks = [pool.submit(copies, path, f"{n:03}-{path.stem}", options) for n, path in enumerate(sources)]
+        made = [task.result() for task in tasks]
+    lines = [line for group in made for line in group]
     lines += [f"other\t{path}" for path in sound_files(options.others)]
-    lines += [f"shifted\t{path}" for path in music]
-    print(f"{len(music)} recordings", flush=True)
+    print(f"{sum(bool(group) for group in made)} recordings", flush=True)
+    if options.transcode_only:
+        return
     arguments = [] if options.made_up is None else [str(options.made_up)]
     subprocess.run([options.program, *arguments], input="\n".join(lines) + "\n", text=True, check=True)
 

@@ -3,13 +3,14 @@
 //! `benches/duplicates.py` makes the transcodes and calls this. Lines on standard input, fields
 //! between tabs: `copy ID KIND PATH` for a file (all of one ID are the same recording), `other PATH`
 //! for music that becomes strangers: it is played at 21 speeds, -10 to +10 semitones, which changes
-//! key and tempo. With a number as argument, so many made-up tracks are searched instead, to see time
-//! and memory.
+//!
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use phonolite::audio::{self, CHUNK_FRAMES, Chunk, Limits};
@@ -19,6 +20,9 @@ use phonolite::units::{Hertz, StreamSpec};
 
 /// Semitones by which others are shifted.
 const SHIFTS: std::ops::RangeInclusive<i32> = -10..=10;
+
+/// Files that are read at once.
+const THREADS: usize = 4;
 
 struct Track {
     id: String,
@@ -102,20 +106,13 @@ impl Shelf for MadeUp {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut tracks = Tracks(Vec::new());
-    for line in io::stdin().lock().lines() {
-        let line = line?;
-        let fields: Vec<&str> = line.split('\t').collect();
-        let read = match fields.as_slice() {
-            ["copy", id, kind, path] => add(&mut tracks, id, kind, path, &[0]),
-            ["other", path] => add(&mut tracks, path, "other", path, &SHIFTS.collect::<Vec<_>>()),
-            _ => Err("a line is neither copy nor other".into()),
-        };
-        if let Err(error) = read {
-            writeln!(io::stderr(), "{line}: {error}")?;
-        }
+    let lines = io::stdin().lock().lines().collect::<Result<Vec<_>, _>>()?;
+    let mut tracks = Tracks(read(&lines));
+    let argument = std::env::args().nth(1);
+    if argument.as_deref() == Some("print") {
+        return print(&tracks);
     }
-    match std::env::args().nth(1).map(|count| count.parse()).transpose()? {
+    match argument.map(|count| count.parse()).transpose()? {
         Some(count) => {
             let mut shelf = MadeUp { pool: tracks, count };
             let (found, seconds) = timed(&mut shelf)?;
@@ -135,6 +132,52 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Fingerprints all files, several at a time; the order is that of the lines.
+fn read(lines: &[String]) -> Vec<Track> {
+    let next = AtomicUsize::new(0);
+    let slots: Vec<Mutex<Vec<Track>>> = lines.iter().map(|_| Mutex::default()).collect();
+    let work = || {
+        while let Some((line, slot)) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            lines.get(at).zip(slots.get(at))
+        } {
+            match read_line(line) {
+                Ok(tracks) => *slot.lock().expect("no thread panics") = tracks,
+                Err(error) => drop(writeln!(io::stderr(), "{line}: {error}")),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        (0..THREADS).for_each(|_| drop(scope.spawn(work)));
+    });
+    slots.into_iter().flat_map(|slot| slot.into_inner().expect("no thread panics")).collect()
+}
+
+fn read_line(line: &str) -> Result<Vec<Track>, Box<dyn Error>> {
+    let shifts = |keep: fn(&i32) -> bool| SHIFTS.filter(keep).collect::<Vec<_>>();
+    match line.split('\t').collect::<Vec<_>>().as_slice() {
+        ["copy", id, kind, path] => fingerprints(id, kind, path, &[0]),
+        ["other", path] => fingerprints(path, "other", path, &shifts(|_| true)),
+        ["shifted", path] => fingerprints(path, "other", path, &shifts(|shift| *shift != 0)),
+        ["print", id, kind, length_s, hashes] => {
+            let hashes = hashes.split_terminator(',').map(str::parse).collect::<Result<_, _>>()?;
+            let (id, kind) = (id.to_string(), kind.to_string());
+            Ok(vec![Track { id, kind, hashes, length_s: length_s.parse()? }])
+        }
+        _ => Err("a line is neither copy, other, shifted nor print".into()),
+    }
+}
+
+/// Writes what was heard in the form in which it can be read again.
+fn print(tracks: &Tracks) -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout().lock();
+    for Track { id, kind, hashes, length_s } in &tracks.0 {
+        let hashes: Vec<String> = hashes.iter().map(u32::to_string).collect();
+        writeln!(out, "print\t{id}\t{kind}\t{length_s}\t{}", hashes.join(","))?;
+    }
+    Ok(())
+}
+
 fn timed<S: Shelf>(shelf: &mut S) -> Result<(Vec<Pair>, f64), S::Error> {
     let start = Instant::now();
     Ok((pairs(shelf, MIN_SIMILARITY)?, start.elapsed().as_secs_f64()))
@@ -147,13 +190,12 @@ fn peak_memory() -> Option<String> {
 }
 
 /// Fingerprints a file at some speeds; each is a track of its own.
-fn add(
-    tracks: &mut Tracks,
+fn fingerprints(
     id: &str,
     kind: &str,
     path: &str,
     shifts: &[i32],
-) -> Result<(), Box<dyn Error>> {
+) -> Result<Vec<Track>, Box<dyn Error>> {
     let mut source = audio::open(Path::new(path), &Limits::default())?;
     let spec = source.spec().clone();
     let spec_at = |shift: i32| -> Result<StreamSpec, Box<dyn Error>> {
@@ -174,13 +216,14 @@ fn add(
         frames += read as u64;
         trackers.iter_mut().for_each(|tracker| tracker.push(&chunk));
     }
+    let mut tracks = Vec::new();
     for ((tracker, spec), shift) in trackers.into_iter().zip(specs).zip(shifts) {
         let id = if kind == "other" { format!("{id} {shift:+}") } else { id.to_string() };
         let hashes = tracker.finish().hashes;
         let length_s = spec.rate.seconds(frames);
-        tracks.0.push(Track { id, kind: kind.to_string(), hashes, length_s });
+        tracks.push(Track { id, kind: kind.to_string(), hashes, length_s });
     }
-    Ok(())
+    Ok(tracks)
 }
 
 /// Recall by kind, precision over all pairs, and the similarities that were seen.

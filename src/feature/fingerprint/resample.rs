@@ -7,7 +7,7 @@
 use super::RATE_HZ;
 use crate::audio::Chunk;
 use crate::dsp::simd::kernel;
-use crate::dsp::window::kaiser;
+use crate::dsp::window::bessel_i0;
 use std::f64::consts::PI;
 
 /// Length of the filter at a cut-off of half the rate, in taps.
@@ -62,20 +62,41 @@ impl Rates {
         (self.taps() - 1) / 2
     }
 
-    /// Input position, phase, and fraction between two phases (over `output`) of output `n`.
-    fn position(self, n: u64) -> (u64, usize, u64) {
-        let (place, fraction) = if self.is_exact() {
-            (n * self.input, 0)
+    /// From one output to the next.
+    fn step(self) -> Place {
+        let (fine, whole) = if self.is_exact() {
+            (self.input, self.output)
         } else {
-            let fine = n * self.input * PHASES;
-            (fine / self.output, fine % self.output)
+            (self.input * PHASES / self.output, PHASES)
         };
-        (place / self.phases(), (place % self.phases()) as usize, fraction)
+        let fraction = if self.is_exact() { 0 } else { self.input * PHASES % self.output };
+        Place { input: (fine / whole) as usize, phase: (fine % whole) as usize, fraction }
     }
 
     /// Number of outputs that `inputs` inputs give, at most.
     pub(super) fn outputs(self, inputs: u64) -> u64 {
         inputs * self.output / self.input + 2
+    }
+}
+
+/// Where an output lies: its first input, its phase, and how far it is from there to the next phase.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    input: usize,
+    phase: usize,
+    fraction: u64,
+}
+
+impl Place {
+    #[inline(always)]
+    fn advance(&mut self, step: Self, rates: Rates) {
+        self.fraction += step.fraction;
+        let carry = self.fraction >= rates.output;
+        self.fraction -= if carry { rates.output } else { 0 };
+        self.phase += step.phase + usize::from(carry);
+        let carry = self.phase >= rates.phases() as usize;
+        self.phase -= if carry { rates.phases() as usize } else { 0 };
+        self.input += step.input + usize::from(carry);
     }
 }
 
@@ -105,7 +126,8 @@ fn sinc(rates: Rates, tap: usize, phase: u64) -> f64 {
     let place = tap as f64 - rates.centre() as f64 - phase as f64 / rates.phases() as f64;
     let x = PI * place * rates.factor;
     let sinc = if x.abs() < f64::EPSILON { 1.0 } else { x.sin() / x };
-    sinc * kaiser(2.0 * place / rates.taps() as f64, KAISER_BETA)
+    let window = 2.0 * place / rates.taps() as f64;
+    sinc * bessel_i0(KAISER_BETA * (1.0 - window * window).max(0.0).sqrt())
 }
 
 /// All channels of a stream at once.
@@ -119,12 +141,12 @@ pub(super) struct Resampler {
 /// What one channel holds.
 #[derive(Debug, Default)]
 struct Channel {
-    /// Inputs that are still needed; the first one lies at `start`.
+    /// Inputs that are still needed; mirrored ones lie before the first.
     inputs: Vec<i16>,
-    /// Position of the first input held; mirrored inputs lie before 0.
-    start: i64,
-    /// Number of outputs made.
-    made: u64,
+    /// True when the mirror image is there.
+    begun: bool,
+    /// The next output; its input is counted from the first that is held.
+    next: Place,
     /// The outputs of the last call.
     outputs: Vec<i16>,
 }
@@ -178,41 +200,23 @@ impl Resampler {
 impl Channel {
     /// Makes all outputs whose inputs are there.
     fn advance(&mut self, rates: Rates, bank: &[i16]) {
-        let taps = rates.taps();
-        if self.made == 0 && self.start == 0 {
-            if self.inputs.len() <= taps {
+        if !self.begun {
+            if self.inputs.len() <= rates.taps() {
                 return;
             }
             self.mirror_start(rates.centre());
         }
-        let end = self.start + self.inputs.len() as i64;
-        loop {
-            let (place, phase, fraction) = rates.position(self.made);
-            let first = place as i64 - rates.centre() as i64;
-            if first + taps as i64 > end {
-                self.forget_before(first);
-                return;
-            }
-            let rows = bank.get(phase * taps..(phase + 2) * taps);
-            let inputs = usize::try_from(first - self.start).ok();
-            let inputs = inputs.and_then(|at| self.inputs.get(at..at + taps));
-            let (Some(rows), Some(inputs)) = (rows, inputs) else { return };
-            let (row, next) = rows.split_at(taps);
-            let mut sum = dot(inputs, row);
-            if fraction != 0 {
-                let rise = i64::from(dot(inputs, next) - sum) * fraction as i64;
-                sum += (rise / rates.output as i64) as i32;
-            }
-            self.outputs.push(rounded(sum));
-            self.made += 1;
-        }
+        filter(bank, rates, &self.inputs, &mut self.next, &mut self.outputs);
+        let done = self.next.input.min(self.inputs.len());
+        self.inputs.drain(..done);
+        self.next.input -= done;
     }
 
     /// Puts the mirror image of the first inputs before them, around the first one.
     fn mirror_start(&mut self, count: usize) {
         let image: Vec<i16> = self.inputs.iter().skip(1).take(count).rev().copied().collect();
-        self.start = -(image.len() as i64);
         self.inputs.splice(0..0, image);
+        self.begun = true;
     }
 
     /// Appends the mirror image of half of what is left.
@@ -221,15 +225,10 @@ impl Channel {
         let image: Vec<i16> = self.inputs.iter().rev().take(count).copied().collect();
         self.inputs.extend(image);
     }
-
-    fn forget_before(&mut self, first: i64) {
-        let done = usize::try_from(first - self.start).unwrap_or(0).min(self.inputs.len());
-        self.inputs.drain(..done);
-        self.start += done as i64;
-    }
 }
 
 /// From Q15 to 16 bits.
+#[inline(always)]
 fn rounded(sum: i32) -> i16 {
     let rounded = (sum + (1 << (SHIFT - 1))) >> SHIFT;
     rounded.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
@@ -254,11 +253,29 @@ kernel! {
         }
     }
 
-    fn dot(x: &[i16], y: &[i16]) -> i32 {
-        let mut sum = 0;
-        for (x, y) in x.iter().zip(y) {
-            sum += i32::from(*x) * i32::from(*y);
+    /// Appends all outputs whose inputs are there, and moves `next` behind them.
+    fn filter(bank: &[i16], rates: Rates, inputs: &[i16], next: &mut Place, out: &mut Vec<i16>) {
+        let (taps, step) = (rates.taps(), rates.step());
+        while let Some(inputs) = inputs.get(next.input..next.input + taps) {
+            let Some(rows) = bank.get(next.phase * taps..(next.phase + 2) * taps) else { return };
+            let (row, behind) = rows.split_at(taps);
+            let mut sum = dot(inputs, row);
+            if next.fraction != 0 {
+                let rise = i64::from(dot(inputs, behind) - sum) * next.fraction as i64;
+                sum += (rise / rates.output as i64) as i32;
+            }
+            out.push(rounded(sum));
+            next.advance(step, rates);
         }
-        sum
     }
+}
+
+/// Sum of the products; whole numbers add up to the same in any order.
+#[inline(always)]
+fn dot(x: &[i16], y: &[i16]) -> i32 {
+    let mut sum = 0;
+    for (x, y) in x.iter().zip(y) {
+        sum += i32::from(*x) * i32::from(*y);
+    }
+    sum
 }
