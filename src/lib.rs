@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod draw;
 pub mod dsp;
+pub mod duplicates;
 pub mod error;
 pub mod feature;
 pub mod library;

@@ -20,6 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("query", 5),
     ("pipeline", 6),
     ("album", 7),
+    ("duplicates", 7),
     ("export", 7),
     ("playlist", 7),
     ("search", 7),

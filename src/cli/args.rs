@@ -86,6 +86,12 @@ pub(crate) enum Verb {
     Similar(SimilarArgs),
     /// The library at a glance
     Stats(JsonArgs),
+    /// Find the same recording in several files, and say which to keep; deletes nothing
+    #[command(after_help = DUPLICATES_EXAMPLES)]
+    Duplicates(DuplicatesArgs),
+    /// Print the AcoustID fingerprint of files (Chromaprint)
+    #[command(after_help = FINGERPRINT_EXAMPLES)]
+    Fingerprint(FingerprintArgs),
     /// Show every setting and where its value comes from
     Config(JsonArgs),
     /// Print completions for a shell
@@ -288,6 +294,54 @@ pub(crate) struct AlbumsArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ErrorsArgs {
     /// As JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const DUPLICATES_EXAMPLES: &str = "Examples:
+  phonolite duplicates                        all groups, the file to keep first, with reasons
+  phonolite duplicates --where-path ~/Music   only files below a folder
+  phonolite duplicates --json | jq -r '.groups[].others[].path'
+
+Equal audio data is a group of its own kind (`exact`), whatever the tags. Recordings that share a
+part only, as a radio edit, are listed and never proposed. Exit code 1: nothing found.";
+
+const FINGERPRINT_EXAMPLES: &str = "Examples:
+  phonolite fingerprint song.flac         DURATION and FINGERPRINT, as fpcalc prints them
+  phonolite fingerprint --raw song.flac   the hashes as numbers
+  phonolite fingerprint --json *.mp3      one JSON object a line
+
+No database is needed. The first 120 s are fingerprinted with algorithm 2.";
+
+/// Options of `duplicates`.
+#[derive(Debug, Args)]
+pub(crate) struct DuplicatesArgs {
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only files below this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) where_path: Option<PathBuf>,
+    /// Similarity from which two recordings are the same, above 0.5 and up to 1
+    #[arg(long, value_name = "SHARE", default_value_t = crate::duplicates::MIN_SIMILARITY, value_parser = similarity)]
+    pub(crate) min_similarity: f64,
+}
+
+fn similarity(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| *share > 0.5 && *share <= 1.0);
+    share.ok_or_else(|| "a number above 0.5 and up to 1 is needed".into())
+}
+
+/// Options of `fingerprint`.
+#[derive(Debug, Args)]
+pub(crate) struct FingerprintArgs {
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The hashes as numbers instead of the compressed text
+    #[arg(long)]
+    pub(crate) raw: bool,
+    /// As one JSON object a file
     #[arg(long)]
     pub(crate) json: bool,
 }

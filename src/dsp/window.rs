@@ -29,7 +29,7 @@ pub(crate) fn kaiser_length(attenuation_db: f64, transition: f64) -> f64 {
 }
 
 /// Modified Bessel function of the first kind, order 0, by its power series.
-fn bessel_i0(x: f64) -> f64 {
+pub(crate) fn bessel_i0(x: f64) -> f64 {
     let quarter = x * x / 4.0;
     let (mut sum, mut term) = (1.0, 1.0);
     let mut k = 1.0;

@@ -199,6 +199,35 @@ pub(super) static NEXT_ALBUM: LazyLock<String> = LazyLock::new(|| {
 /// Of a version.
 pub(super) const TRACK_LOUDNESS: &str = "SELECT loudness_lufs, true_peak_dbtp, loudness_histogram FROM loudness \
      WHERE track_id = ?1 AND version = ?2";
+/// Tracks with a fingerprint that a sound file between two paths holds.
+pub(super) const FINGERPRINTS: &str = "SELECT d.track_id, r.duration_s, d.chromaprint \
+     FROM fingerprint d CROSS JOIN recording r ON r.id = d.track_id \
+     WHERE d.track_id > ?1 AND d.chromaprint IS NOT NULL AND EXISTS (SELECT 1 FROM file f \
+     WHERE f.track_id = d.track_id AND f.status = 'ok' AND f.path > ?2 AND f.path < ?3) \
+     ORDER BY d.track_id LIMIT ?4";
+
+pub(super) const FINGERPRINT: &str =
+    "SELECT chromaprint FROM fingerprint WHERE track_id = ?1 AND chromaprint IS NOT NULL";
+
+/// Sound files of a track between two paths, with the number of filled tags.
+pub(super) static COPIES: LazyLock<String> = LazyLock::new(|| {
+    let filled = tags::COLUMNS.map(|(tag, _)| format!("(f.{tag} IS NOT NULL)")).join(" + ");
+    format!(
+        "SELECT f.id, r.id, f.path, f.size, r.codec, r.lossless, r.bits_per_sample, \
+         r.sample_rate_hz, r.channels, r.duration_s, r.bitrate_bps, r.damaged_packets, {filled} \
+         FROM file f CROSS JOIN recording r ON r.id = f.track_id WHERE f.track_id = ?1 \
+         AND f.status = 'ok' AND f.path > ?2 AND f.path < ?3 ORDER BY f.path"
+    )
+});
+
+// The search for duplicates looks at every file, by intent.
+
+pub(super) const SHARED_TRACKS: &str = "SELECT track_id FROM file \
+     WHERE track_id IS NOT NULL AND status = 'ok' AND path > ?1 AND path < ?2 \
+     GROUP BY track_id HAVING count(*) > 1 ORDER BY track_id";
+
+pub(super) const PRESENT_TRACKS: &str = "SELECT count(DISTINCT track_id) FROM file \
+     WHERE track_id IS NOT NULL AND status = 'ok' AND path > ?1 AND path < ?2";
 
 // The library at a glance: these read everything, by intent.
 

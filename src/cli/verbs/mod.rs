@@ -3,11 +3,13 @@
 mod albums;
 mod analyze;
 mod config;
+mod duplicates;
 mod errors;
 mod export;
 pub(super) mod playlist;
 pub(super) mod query;
 pub(super) mod set;
+mod fingerprint;
 mod show;
 mod similar;
 mod stats;
@@ -33,6 +35,8 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Similar(options) => similar::run(&options, context),
         Verb::Waveform(options) => waveform::run(&options, context),
         Verb::Stats(options) => stats::run(&options, context),
+        Verb::Duplicates(options) => duplicates::run(&options, context),
+        Verb::Fingerprint(options) => fingerprint::run(&options, context),
         Verb::Config(options) => config::run(&options, context),
         Verb::Completions { shell } => completions(shell),
         Verb::Man => manual(),

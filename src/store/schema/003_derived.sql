@@ -50,7 +50,9 @@ CREATE TABLE similarity (
 
 CREATE TABLE fingerprint (
     track_id INTEGER PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    chromaprint BLOB,
+    chromaprint_s REAL
 ) STRICT;
 
 ALTER TABLE loudness ADD COLUMN true_peak_overs INTEGER;
