@@ -4,6 +4,7 @@
 //! number of threads read ([`Readers`]) through a pool of read-only connections. All SQL the
 //! program uses stands in `sql.rs` and in the numbered files of `schema/`.
 
+mod answers;
 mod apply;
 mod codec;
 mod columns;
@@ -24,6 +25,7 @@ mod stats;
 mod tags;
 mod writer;
 
+pub use answers::ModelAnswer;
 pub use error::StoreError;
 pub use facts::{FileFacts, FileId, RunId, Stamp, Status, TrackFacts, TrackId, unix_ms};
 pub use glance::{Glance, Histogram, Share};

@@ -4,6 +4,7 @@ mod analyze;
 mod config;
 mod errors;
 mod export;
+mod models;
 mod show;
 mod stats;
 
@@ -20,6 +21,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Export(options) => export::run(&options, context),
         Verb::Errors(options) => errors::run(&options, context),
         Verb::Stats(options) => stats::run(&options, context),
+        Verb::Models(verb) => models::run(verb, context),
         Verb::Config(options) => config::run(&options, context),
         Verb::Completions { shell } => completions(shell),
         Verb::Man => manual(),

@@ -85,6 +85,9 @@ fn print(row: &Row, out: &mut impl Write) -> std::io::Result<()> {
             }
         }
     }
+    for answer in &row.answers {
+        writeln!(out, "model {}\n  {}", answer.model, super::models::answer_text(&answer.answer))?;
+    }
     Ok(())
 }
 
