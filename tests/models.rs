@@ -190,6 +190,10 @@ fn a_bad_model_costs_only_itself_and_is_told_once() {
     // The files are asked again, but not decoded again, for what cannot be had.
     let again = run(&library, &wanting(&library, &["yamnet", "musicnn", "vggish"]));
     assert_eq!((again.analysed(), again.warnings().len()), (0, 2));
+    let mut command = phonolite(&library);
+    let told = command.args(["analyze", "--models", "yamnet"]).arg(library.music()).assert();
+    let text = String::from_utf8_lossy(&told.code(3).get_output().stderr).into_owned();
+    assert_eq!(text.matches("is not used").count(), 1, "{text}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn tell(shared: &Shared<'_>, models: &Registry, name: &str, error: &SlotError) {
         return;
     }
     let message = format!("model {name:?} is not used: {error}");
-    tracing::warn!(model = name, kind = error.kind(), "{message}");
+    tracing::info!(model = name, kind = error.kind(), "{message}");
     shared.observer.observe(&Event::Warning { path: &models.path(name), message });
 }
 

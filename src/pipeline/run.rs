@@ -348,13 +348,16 @@ fn finish(
         audio_s: progress.audio_s,
         outcome: match stopped {
             Some(_) => "cancelled",
-            None if progress.counts.failed + unreadable > 0 => "failures",
+            None if progress.counts.failed + unreadable + shared.models.failures() > 0 => {
+                "failures"
+            }
             None => "done",
         },
     }))?;
     let summary = Summary {
         counts: progress.counts,
         unreadable,
+        models_failed: shared.models.failures(),
         missing,
         pruned,
         audio_s: progress.audio_s,

@@ -42,7 +42,9 @@ fn exit(summary: &Summary) -> Exit {
     match summary.stopped {
         Some(Reason::Signal(number)) => Exit::Signal(number),
         Some(Reason::Fault) => Exit::Fault,
-        _ if summary.counts.failed + summary.unreadable > 0 => Exit::SomeFailed,
+        _ if summary.counts.failed + summary.unreadable + summary.models_failed > 0 => {
+            Exit::SomeFailed
+        }
         _ => Exit::Done,
     }
 }

@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn the_cut_does_not_show() {
-        let noise: Vec<f32> = (0..30_000).map(|n| ((n * n * 31) % 1009) as f32 / 1009.0).collect();
+        let noise: Vec<f32> =
+            (0..30_000_u64).map(|n| (n * n * 31 % 1009) as f32 / 1009.0).collect();
         for (rate, target) in
             [(44_100, 16_000), (8_000, 48_000), (96_000, 16_000), (44_056, 32_000)]
         {

@@ -9,7 +9,7 @@ use super::patches::{Patcher, Piece, lay_out, normalise};
 use super::registry::Model;
 use super::session::{Data, Tensor};
 use super::spec::{Last, PatchOf, Spec};
-use crate::audio::Chunk;
+use crate::audio::{CHUNK_FRAMES, Chunk};
 use crate::dsp::resample::Resampler;
 use crate::units::StreamSpec;
 
@@ -87,7 +87,7 @@ impl Listener {
             }
             let rows = if self.front_end.is_some() { self.rows.as_slice() } else { block };
             let (batch, failure) = (&mut self.batch, &mut self.failure);
-            self.patcher.push(rows, |piece| note(failure, |()| batch.push(&piece)));
+            self.patcher.push(rows, |piece| note(failure, || batch.push(&piece)));
         }
     }
 
@@ -103,9 +103,8 @@ impl Listener {
             self.hear(&samples);
             self.hear_the_end();
         }
-        let Self { batch, mut failure, .. } = self;
-        let mut batch = batch;
-        note(&mut failure, |()| batch.flush());
+        let Self { mut batch, mut failure, .. } = self;
+        note(&mut failure, || batch.flush());
         failure.map_or_else(|| Ok(batch.answers()), Err)
     }
 
@@ -114,43 +113,37 @@ impl Listener {
         if let Some(front_end) = &mut self.front_end {
             self.rows.clear();
             front_end.finish(&mut self.rows);
-            self.patcher.push(&self.rows, |piece| note(failure, |()| batch.push(&piece)));
+            self.patcher.push(&self.rows, |piece| note(failure, || batch.push(&piece)));
         }
-        self.patcher.finish(|piece| note(failure, |()| batch.push(&piece)));
+        self.patcher.finish(|piece| note(failure, || batch.push(&piece)));
     }
 
     /// Upper bound of the bytes held over a track of `frames` frames, one run of the model included.
     pub fn footprint(model: &Model, stream: &StreamSpec, frames: u64) -> u64 {
         let spec = model.spec();
         let Ok(rate) = spec.rate() else { return 0 };
-        let quality = spec.input.resampler;
-        let samples = frames * u64::from(rate.get()) / u64::from(stream.rate.get()) + 1;
-        let (width, own) = match spec.patch.of {
-            PatchOf::Frames => (spec.width(), FrontEnd::footprint(spec)),
-            PatchOf::Samples => (1, FrontEnd::footprint(spec)),
-        };
-        // A chunk of samples at the model's rate, the rows of a block, the batch, its copy in the
-        // runtime; vectors may have doubled.
-        let chunk = 2
-            * 4
-            * (crate::audio::CHUNK_FRAMES as u64 * u64::from(rate.get()))
-                .div_ceil(u64::from(stream.rate.get()));
-        let rows = 2 * 4 * (BLOCK * spec.width()) as u64;
-        let batch = 3 * 4 * spec.input_shape().iter().product::<usize>() as u64;
-        let patches = patches_of(spec, samples);
-        Resampler::footprint_to_rate(stream, rate, quality)
-            + own
+        let at_rate =
+            |frames: u64| (frames * u64::from(rate.get())).div_ceil(u64::from(stream.rate.get()));
+        let width = if spec.patch.of == PatchOf::Frames { spec.width() } else { 1 };
+        let patches = patches_of(spec, at_rate(frames));
+        let gathered = model.axes().zip(&spec.output);
+        let gathered: u64 =
+            gathered.map(|(axes, output)| Gatherer::footprint(output, axes, patches)).sum();
+        Resampler::footprint_to_rate(stream, rate, spec.input.resampler)
+            + FrontEnd::footprint(spec)
             + Patcher::footprint(&spec.patch, width)
-            + chunk
-            + rows
-            + batch
+            + buffers(spec, at_rate(CHUNK_FRAMES as u64))
             + model.session().run_bytes()
-            + model
-                .axes()
-                .zip(&spec.output)
-                .map(|(axes, output)| Gatherer::footprint(output, axes, patches))
-                .sum::<u64>()
+            + gathered
     }
+}
+
+/// Bytes of a chunk of `samples` samples at the model's rate, the rows of a block, the batch, and its
+/// copy in the runtime; vectors may have doubled.
+fn buffers(spec: &Spec, samples: u64) -> u64 {
+    let rows = (BLOCK * spec.width()) as u64;
+    let batch = spec.input_shape().iter().product::<usize>() as u64;
+    4 * (2 * samples + 2 * rows + 3 * batch)
 }
 
 /// Patches that `samples` samples become, at most.
@@ -163,9 +156,9 @@ fn patches_of(spec: &Spec, samples: u64) -> u64 {
 }
 
 /// Does the work unless something failed before, and keeps its failure.
-fn note(failure: &mut Option<SlotError>, work: impl FnOnce(()) -> Result<(), SlotError>) {
+fn note(failure: &mut Option<SlotError>, work: impl FnOnce() -> Result<(), SlotError>) {
     if failure.is_none() {
-        *failure = work(()).err();
+        *failure = work().err();
     }
 }
 

@@ -15,8 +15,12 @@ mod ort_runtime;
 mod patches;
 pub mod presets;
 mod registry;
+#[cfg_attr(
+    not(any(feature = "models", feature = "ort")),
+    allow(dead_code, reason = "no runtime asks for it")
+)]
 mod session;
-mod spec;
+pub mod spec;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "models")]

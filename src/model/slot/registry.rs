@@ -186,6 +186,11 @@ impl Registry {
         slot.is_some_and(|slot| !slot.told.swap(true, Ordering::SeqCst))
     }
 
+    /// Models whose failure was told.
+    pub fn failures(&self) -> u64 {
+        self.slots.iter().filter(|slot| slot.told.load(Ordering::SeqCst)).count() as u64
+    }
+
     /// Where the file of a model lies.
     pub fn path(&self, name: &str) -> PathBuf {
         let slot = self.slots.iter().find(|slot| slot.entry.name == name);

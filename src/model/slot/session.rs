@@ -66,11 +66,11 @@ pub struct Ports {
 
 /// The tensors of a specification among those of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
+pub(super) struct Binding {
     /// Names of the inputs with their shapes: patches, states, constants.
-    pub inputs: Vec<(String, Vec<usize>)>,
+    pub(super) inputs: Vec<(String, Vec<usize>)>,
     /// Names of the outputs: those of the specification, then the states.
-    pub outputs: Vec<String>,
+    pub(super) outputs: Vec<String>,
 }
 
 impl Binding {
@@ -78,7 +78,7 @@ impl Binding {
     ///
     /// # Errors
     /// [`SlotError::NoTensor`], [`SlotError::Shape`].
-    pub fn new(spec: &Spec, ports: &Ports) -> Result<Self, SlotError> {
+    pub(super) fn new(spec: &Spec, ports: &Ports) -> Result<Self, SlotError> {
         let states = spec.state.iter().map(|state| (state.input.clone(), state.shape.clone()));
         let fixed = spec.constant.iter().map(|c| (c.input.clone(), c.shape.clone()));
         let others: Vec<(String, Vec<usize>)> = states.chain(fixed).collect();
@@ -135,7 +135,7 @@ fn outputs(spec: &Spec, ports: &Ports) -> Result<Vec<String>, SlotError> {
 ///
 /// # Errors
 /// Whatever is wrong with the file or its fit to `spec`.
-pub fn open(bytes: &[u8], spec: &Spec) -> Result<Box<dyn Session>, SlotError> {
+pub(super) fn open(bytes: &[u8], spec: &Spec) -> Result<Box<dyn Session>, SlotError> {
     #[cfg(feature = "ort")]
     if let Some(session) = super::ort_runtime::open(bytes, spec)? {
         return Ok(session);

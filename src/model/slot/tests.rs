@@ -136,7 +136,8 @@ fn models_say_what_pytorch_says() {
 fn answers_depend_neither_on_the_cut_nor_on_the_thread() {
     for name in ["musicnn", "effnet", "yamnet", "silero_vad", "openl3"] {
         let model = load(name);
-        let samples = signal(44_100, 5.0);
+        // OpenL3 hears every sample ten times.
+        let samples = signal(44_100, if name == "openl3" { 0.8 } else { 5.0 });
         let whole = hear(&model, 44_100, &samples, samples.len());
         for cut in [441, 1_000, 16_384, 100_003] {
             assert_eq!(hear(&model, 44_100, &samples, cut), whole, "{name} in pieces of {cut}");
@@ -154,7 +155,7 @@ fn answers_depend_neither_on_the_cut_nor_on_the_thread() {
 fn what_is_too_short_or_silent_says_nothing_or_something_finite() {
     for name in GOLDEN {
         let model = load(name);
-        for samples in [vec![], vec![0.5], vec![0.0; 100_000], vec![f32::NAN; 20_000]] {
+        for samples in [vec![], vec![0.5], vec![0.0; 50_000], vec![f32::NAN; 5_000]] {
             for answer in hear(&model, 44_100, &samples, 4_096) {
                 let values = answer.values.unwrap_or_default();
                 assert!(values.iter().all(|x| x.is_finite()), "{name} {}", samples.len());

@@ -14,7 +14,7 @@ use bands::Bands;
 use frames::Frames;
 
 /// Frames that `samples` samples make.
-pub fn frames_of(spectrum: &Spectrum, samples: usize) -> usize {
+pub(super) fn frames_of(spectrum: &Spectrum, samples: usize) -> usize {
     let (reach, hop) = (spectrum.reach(), spectrum.hop);
     if samples == 0 {
         0
@@ -30,7 +30,7 @@ pub fn frames_of(spectrum: &Spectrum, samples: usize) -> usize {
 ///
 /// Input: samples at the model's rate, finite. Output: rows of [`Spec::width`] numbers, finite.
 #[derive(Debug)]
-pub struct FrontEnd {
+pub(super) struct FrontEnd {
     frames: Frames,
     finish: Finish,
 }
@@ -45,7 +45,7 @@ struct Finish {
 
 impl FrontEnd {
     /// `None` for a model that hears samples.
-    pub fn new(spec: &Spec) -> Option<Self> {
+    pub(super) fn new(spec: &Spec) -> Option<Self> {
         let spectrum = spec.spectrum.as_ref()?;
         let rate_hz = f64::from(spec.input.rate_hz);
         let bands = spec.mel.as_ref().map(|mel| Bands::new(mel, spectrum.n_fft, rate_hz));
@@ -54,26 +54,26 @@ impl FrontEnd {
     }
 
     /// Appends the rows of all frames that `samples` complete.
-    pub fn push(&mut self, samples: &[f32], rows: &mut Vec<f32>) {
+    pub(super) fn push(&mut self, samples: &[f32], rows: &mut Vec<f32>) {
         let Self { frames, finish } = self;
         frames.push(samples, |magnitudes| finish.append(magnitudes, rows));
     }
 
     /// Appends the rows of the frames that reach beyond the end.
-    pub fn finish(&mut self, rows: &mut Vec<f32>) {
+    pub(super) fn finish(&mut self, rows: &mut Vec<f32>) {
         let Self { frames, finish } = self;
         frames.finish(|magnitudes| finish.append(magnitudes, rows));
     }
 
     /// The row of a silent frame.
-    pub fn silence(&self) -> Vec<f32> {
+    pub(super) fn silence(&self) -> Vec<f32> {
         let mut row = Vec::new();
         self.finish.append(&mut vec![0.0; self.frames.bins()], &mut row);
         row
     }
 
     /// Upper bound of the heap bytes held, whatever the length of the stream.
-    pub fn footprint(spec: &Spec) -> u64 {
+    pub(super) fn footprint(spec: &Spec) -> u64 {
         let Some(spectrum) = &spec.spectrum else { return 0 };
         let bands = spec.mel.as_ref().map_or(0, |mel| Bands::footprint(mel, spectrum.n_fft));
         Frames::footprint(spectrum) + bands
