@@ -40,6 +40,9 @@ pub(crate) struct Common {
     /// The database [default: library.db in phonolite's XDG data folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,
+    /// Folder of your own models [default: models beside the database]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) models_dir: Option<PathBuf>,
     /// Show and export tempi folded by octaves into a range such as 80-160
     #[arg(long, global = true, value_name = "LOW-HIGH")]
     pub(crate) bpm_range: Option<OsString>,
@@ -92,6 +95,9 @@ pub(crate) enum Verb {
     /// Print the AcoustID fingerprint of files (Chromaprint)
     #[command(after_help = FINGERPRINT_EXAMPLES)]
     Fingerprint(FingerprintArgs),
+    /// Your own ONNX models: add, list, check, try out
+    #[command(subcommand)]
+    Models(ModelsVerb),
     /// Show every setting and where its value comes from
     Config(JsonArgs),
     /// Print completions for a shell
@@ -148,6 +154,9 @@ pub(crate) struct AnalyzeArgs {
     /// Pass over files and folders that match this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<OsString>,
+    /// Compute these models of yours as well, separated by commas; `phonolite models` manages them
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub(crate) models: Vec<OsString>,
     /// Forget files that are gone
     #[arg(long)]
     pub(crate) prune: bool,
@@ -168,6 +177,87 @@ pub(crate) struct AnalyzeArgs {
 fn chunk_frames(text: &str) -> Result<usize, String> {
     let frames = text.parse().ok().filter(|frames| (1..=1 << 20).contains(frames));
     frames.ok_or_else(|| "a number from 1 to 1048576 is needed".into())
+}
+
+/// What to do with models.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsVerb {
+    /// List your models
+    List(JsonArgs),
+    /// Add a model: its file is copied, checked and tried with silence
+    #[command(after_help = ADD_EXAMPLES)]
+    Add(ModelAddArgs),
+    /// Remove a model and its copy; what it said of your music stays in the database
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Check that models are whole and can run
+    Verify(ModelVerifyArgs),
+    /// Print what a model says of files, and store nothing
+    Run(ModelRunArgs),
+    /// Print the front end of a well-known model, to start a specification from
+    Preset {
+        /// Its name; without one, all names
+        name: Option<String>,
+    },
+}
+
+const ADD_EXAMPLES: &str = "Examples:
+  phonolite models add MTT_musicnn.onnx --preset musicnn --labels tags.txt
+  phonolite models preset yamnet > mine.toml   then edit it
+  phonolite models add mine.onnx --spec mine.toml --name mine
+  phonolite models run mine song.flac
+  phonolite analyze --dir ~/Music --models mine
+
+No model is ever downloaded: bring the ONNX file, and mind its licence.";
+
+/// Options of `models add`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelAddArgs {
+    /// The ONNX file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// A documented front end: see `phonolite models preset`
+    #[arg(long, value_name = "NAME", required_unless_present = "spec", conflicts_with = "spec")]
+    pub(crate) preset: Option<String>,
+    /// A front end of your own
+    #[arg(long, value_name = "TOML")]
+    pub(crate) spec: Option<PathBuf>,
+    /// What to call it [default: the name of the file]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Names of the classes of its first output, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// Licence of the weights, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) licence: Option<String>,
+}
+
+/// Options of `models verify`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelVerifyArgs {
+    /// Which [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `models run`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelRunArgs {
+    /// Which model
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Files to hear
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// As JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Options of `show`.
@@ -368,6 +458,7 @@ impl Arguments {
             }
         };
         one("db", self.common.db.clone().map(PathBuf::into_os_string));
+        one("models_dir", self.common.models_dir.clone().map(PathBuf::into_os_string));
         one("bpm_range", self.common.bpm_range.clone());
         one("log_level", self.common.log_level.clone());
         one("log_format", self.common.log_format.clone());
@@ -377,7 +468,12 @@ impl Arguments {
         one("follow_symlinks", analyze.follow_symlinks.then(|| "true".into()));
         let roots = analyze.dir.iter().chain(&analyze.paths);
         let roots: Vec<OsString> = roots.map(|path| path.clone().into_os_string()).collect();
-        let lists = [("dir", &roots), ("include", &analyze.include), ("exclude", &analyze.exclude)];
+        let lists = [
+            ("dir", &roots),
+            ("include", &analyze.include),
+            ("exclude", &analyze.exclude),
+            ("models", &analyze.models),
+        ];
         for (name, values) in lists {
             if !values.is_empty() {
                 layers.set_flag(name, Raw::Many(values.clone()));

@@ -94,6 +94,14 @@ impl Context {
 }
 
 impl Context {
+    /// The folder of the user's models: as set, or `models` beside the database.
+    pub(crate) fn models_dir(&self) -> Result<PathBuf, Stop> {
+        match &self.settings.models_dir {
+            Some(dir) => Ok(dir.clone()),
+            None => Ok(self.database()?.with_file_name("models")),
+        }
+    }
+
     /// The database for reading; a missing one is told with what makes it.
     pub(crate) fn readers(&self) -> Result<Readers, Stop> {
         let database = self.database()?;

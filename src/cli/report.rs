@@ -65,6 +65,7 @@ pub(super) fn summary(summary: &Summary) -> String {
         (summary.missing, "files are gone"),
         (summary.pruned, "missing files were forgotten"),
         (summary.unreadable, "folders could not be read"),
+        (summary.models_failed, "models could not be used"),
     ] {
         if count > 0 {
             let _ = write!(text, "; {} {name}", thousands(count));
@@ -109,6 +110,7 @@ pub(super) fn summary_json(summary: &Summary) -> Value {
         "missing": summary.missing,
         "pruned": summary.pruned,
         "unreadable_folders": summary.unreadable,
+        "models_failed": summary.models_failed,
         "audio_s": summary.audio_s,
         "elapsed_s": summary.elapsed.as_secs_f64(),
         "times_real_time": summary.times_real_time(),

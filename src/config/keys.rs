@@ -76,6 +76,8 @@ pub const KEYS: &[Key] = &[
         help: "globs of files to take, others are passed over",
     },
     Key { name: "exclude", kind: Kind::List, help: "globs of files and folders to pass over" },
+    Key { name: "models", kind: Kind::List, help: "models of the user to compute" },
+    Key { name: "models_dir", kind: Kind::Path, help: "folder of the user's models" },
     Key {
         name: "bpm_range",
         kind: Kind::Range,

@@ -48,6 +48,10 @@ pub struct Settings {
     pub include: Vec<String>,
     /// Globs to pass over.
     pub exclude: Vec<String>,
+    /// Models of the user to compute, by name.
+    pub models: Vec<String>,
+    /// Folder of the user's models; `None` = beside the database.
+    pub models_dir: Option<PathBuf>,
     /// Range into which tempi are folded where they are shown.
     pub bpm_range: Option<BpmRange>,
     /// How much is logged.
@@ -68,6 +72,8 @@ impl Settings {
             follow_symlinks: read.value("follow_symlinks", switch)?.unwrap_or(false),
             include: read.texts("include")?,
             exclude: read.texts("exclude")?,
+            models: read.texts("models")?,
+            models_dir: read.value("models_dir", |raw| Some(PathBuf::from(raw)))?,
             bpm_range: read.value("bpm_range", |raw| BpmRange::parse(text(raw)?))?,
             log_level: read.value("log_level", level)?.unwrap_or(LogLevel::Warn),
             log_format: read.value("log_format", format)?.unwrap_or(LogFormat::Text),

@@ -4,6 +4,7 @@ use super::identity::is_gone;
 use super::scan::Candidate;
 use super::seen::Seen;
 use crate::feature::catalogue::Families;
+use crate::model::slot::ModelKey;
 use crate::store::{
     FileId, FileRow, FileState, KnownTrack, PastFailure, Readers, Stamp, Status, StoreError,
     TrackId,
@@ -35,7 +36,8 @@ impl Default for Policy {
 pub enum Job {
     /// Nothing.
     Unchanged,
-    /// Compute these families; its content is the known one.
+    /// Compute these families, and the models whose answers are missing; its content is the known
+    /// one.
     Analyse(Families),
     /// Read it and settle what it holds: it is new, or it has changed.
     Check,
@@ -65,13 +67,22 @@ pub struct Planned {
 pub struct Planner {
     readers: Readers,
     policy: Policy,
+    /// Models of the user whose answers are wanted.
+    models: Vec<ModelKey>,
     seen: Seen,
 }
 
 impl Planner {
     /// A planner over the store behind `readers`.
     pub fn new(readers: &Readers, policy: Policy) -> Self {
-        Self { readers: readers.clone(), policy, seen: Seen::default() }
+        Self { readers: readers.clone(), policy, models: Vec::new(), seen: Seen::default() }
+    }
+
+    /// Wants the answers of these models as well.
+    #[must_use]
+    pub fn with_models(mut self, models: &[ModelKey]) -> Self {
+        self.models = models.to_vec();
+        self
     }
 
     /// Names the job of a file. One look-up; a second one for a path never seen.
@@ -115,20 +126,35 @@ impl Planner {
         match (state.file, state.track) {
             (None, _) => self.newcomer(candidate),
             (Some((file, then, status)), Some(track)) if candidate.stamp.unchanged_since(then) => {
-                Ok(self.unchanged(file, status, track))
+                self.unchanged(file, status, track)
             }
             (Some(_), _) => Ok(Job::Check),
         }
     }
 
     /// The job of a file with the content it had.
-    fn unchanged(&self, file: FileId, status: Status, track: KnownTrack) -> Job {
+    fn unchanged(
+        &self,
+        file: FileId,
+        status: Status,
+        track: KnownTrack,
+    ) -> Result<Job, StoreError> {
         let due = self.due(track);
-        match status {
-            _ if !due.is_empty() => Job::Analyse(due),
+        Ok(match status {
+            _ if !due.is_empty() || self.lacks_answers(track.track)? => Job::Analyse(due),
             Status::Missing => Job::Moved(file),
             Status::Ok | Status::Failed => Job::Unchanged,
+        })
+    }
+
+    /// True when a wanted model said nothing of a track yet, or another version of it did.
+    fn lacks_answers(&self, track: TrackId) -> Result<bool, StoreError> {
+        for model in &self.models {
+            if !self.readers.has_answers(track, model)? {
+                return Ok(true);
+            }
         }
+        Ok(false)
     }
 
     /// Families to compute of a track.
@@ -159,7 +185,8 @@ impl Planner {
         if file.status == Status::Failed || !is_gone(&file.path) {
             return Ok(false);
         }
-        Ok(self.readers.track(track)?.is_some_and(|track| self.due(track).is_empty()))
+        let whole = self.readers.track(track)?.is_some_and(|track| self.due(track).is_empty());
+        Ok(whole && !self.lacks_answers(track)?)
     }
 
     /// Calls `gone` for each file known below `root` that was not met and is not there any more;

@@ -26,6 +26,18 @@ pub enum AdmitError {
         /// Bytes in the budget.
         budget: u64,
     },
+    /// More than the budget, for as long as the run lasts.
+    #[error(
+        "needs about {} MB for the whole run, more than the memory budget of {} MB",
+        asked >> 20,
+        budget >> 20
+    )]
+    Resident {
+        /// Bytes asked for.
+        asked: u64,
+        /// Bytes in the budget.
+        budget: u64,
+    },
     /// The run was cancelled while waiting.
     #[error("cancelled while waiting for memory")]
     Cancelled,
@@ -70,6 +82,12 @@ impl State {
         self.stats.reserved += bytes;
         self.stats.peak = self.stats.peak.max(self.stats.reserved);
         self.stats.tickets = self.held.len();
+    }
+
+    /// Takes bytes that belong to no ticket.
+    fn keep(&mut self, bytes: u64) {
+        self.stats.reserved += bytes;
+        self.stats.peak = self.stats.peak.max(self.stats.reserved);
     }
 
     fn oldest(&self) -> Option<u64> {
@@ -133,11 +151,37 @@ impl Governor {
     /// An ask above the budget waits until nothing else is held and then runs alone, so that no
     /// file starves; `cancelled` is looked at while waiting.
     pub fn admit(&self, bytes: u64, cancelled: &dyn Fn() -> bool) -> Result<Ticket, AdmitError> {
-        let mut state = self.shared.lock();
+        let state = self.shared.lock();
         let budget = state.stats.budget;
         if bytes > budget.saturating_mul(FAR_ABOVE) {
             return Err(AdmitError::FarAbove { asked: bytes, budget });
         }
+        let id = self.queue_up(state, bytes, cancelled, State::take)?;
+        Ok(Ticket { shared: Arc::clone(&self.shared), id })
+    }
+
+    /// Waits for `bytes`, in order of arrival, that stay for the rest of the run, as a model does.
+    ///
+    /// They make the budget smaller for everybody; a file that asks for more than is left still
+    /// runs alone. To be asked by threads that hold no ticket: two such would wait for each other.
+    pub fn settle(&self, bytes: u64, cancelled: &dyn Fn() -> bool) -> Result<Resident, AdmitError> {
+        let state = self.shared.lock();
+        let budget = state.stats.budget;
+        if bytes > budget {
+            return Err(AdmitError::Resident { asked: bytes, budget });
+        }
+        self.queue_up(state, bytes, cancelled, |state, _, bytes| state.keep(bytes))?;
+        Ok(Resident { shared: Arc::clone(&self.shared), bytes: Mutex::new(bytes) })
+    }
+
+    /// Waits in line for `bytes` and has them taken.
+    fn queue_up(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        bytes: u64,
+        cancelled: &dyn Fn() -> bool,
+        take: impl FnOnce(&mut State, u64, u64),
+    ) -> Result<u64, AdmitError> {
         let id = state.next;
         state.next += 1;
         state.queue.push_back(id);
@@ -146,16 +190,12 @@ impl Governor {
         });
         state.queue.retain(|&waiting| waiting != id);
         if granted {
-            state.take(id, bytes);
+            take(&mut state, id, bytes);
         }
         drop(state);
         // The next in the queue may fit as well.
         self.shared.changed.notify_all();
-        if granted {
-            Ok(Ticket { shared: Arc::clone(&self.shared), id })
-        } else {
-            Err(AdmitError::Cancelled)
-        }
+        if granted { Ok(id) } else { Err(AdmitError::Cancelled) }
     }
 
     /// What happened so far.
@@ -215,6 +255,36 @@ impl Drop for Ticket {
         state.stats.tickets = state.held.len();
         drop(state);
         self.shared.changed.notify_all();
+    }
+}
+
+/// Bytes that stay for the rest of a run; given back on drop.
+#[derive(Debug)]
+pub struct Resident {
+    shared: Arc<Shared>,
+    bytes: Mutex<u64>,
+}
+
+impl Resident {
+    /// Bytes held.
+    pub fn bytes(&self) -> u64 {
+        *self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives back what is held above `bytes`.
+    pub fn shrink_to(&self, bytes: u64) {
+        let mut held = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let surplus = held.saturating_sub(bytes);
+        *held -= surplus;
+        self.shared.lock().stats.reserved -= surplus;
+        drop(held);
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Drop for Resident {
+    fn drop(&mut self) {
+        self.shrink_to(0);
     }
 }
 
@@ -297,6 +367,22 @@ mod tests {
         young.grow_to(60, NEVER).expect("now there is room");
         assert_eq!(young.bytes(), 60);
         assert_eq!(governor.stats().overdrafts, 1);
+    }
+
+    #[test]
+    fn what_stays_makes_the_budget_smaller_and_starves_nobody() {
+        let governor = Governor::new(100);
+        let refused = governor.settle(101, NEVER).map(|_| ());
+        assert_eq!(refused, Err(AdmitError::Resident { asked: 101, budget: 100 }));
+        let model = governor.settle(80, NEVER).expect("fits");
+        drop(governor.admit(50, NEVER).expect("runs alone beside what stays"));
+        let small = governor.admit(15, NEVER).expect("fits");
+        assert!(governor.admit(15, &|| true).is_err(), "does not fit any more");
+        model.shrink_to(60);
+        drop(governor.admit(15, NEVER).expect("fits now"));
+        drop((small, model));
+        assert_eq!(governor.stats().reserved, 0);
+        assert_eq!(governor.stats().peak, 130);
     }
 
     #[test]

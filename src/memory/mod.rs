@@ -7,7 +7,7 @@
 mod governor;
 mod host;
 
-pub use governor::{AdmitError, Governor, GovernorStats, Ticket};
+pub use governor::{AdmitError, Governor, GovernorStats, Resident, Ticket};
 pub use host::{Host, budget, parse_size};
 
 /// What the process holds whatever it does: code, allocator, thread stacks in use, SQLite caches.

@@ -6,6 +6,7 @@
 pub mod beat_net;
 pub mod beat_rules;
 mod manifest;
+pub mod slot;
 
 use std::sync::OnceLock;
 use thiserror::Error;

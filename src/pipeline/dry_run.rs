@@ -3,6 +3,7 @@
 use super::cancel::Cancel;
 use super::run::{Options, RunError, policy};
 use crate::library::{Candidate, Job, Planner, Scan};
+use crate::model::slot::Registry;
 use crate::store;
 
 /// What a dry run found.
@@ -30,7 +31,8 @@ pub fn dry_run(
     mut each: impl FnMut(&Candidate, &Job),
 ) -> Result<DryRun, RunError> {
     let mut found = DryRun::default();
-    let mut planner = Planner::new(readers, policy(options));
+    let keys = Registry::new(&options.models_dir, &options.models, None)?.keys()?;
+    let mut planner = Planner::new(readers, policy(options)).with_models(&keys);
     for candidate in Scan::new(&options.scan)? {
         if cancel.no_new_files() || options.limit.is_some_and(|limit| found.to_read >= limit) {
             break;

@@ -6,6 +6,7 @@
 mod cancel;
 mod dry_run;
 mod event;
+mod models;
 mod outcome;
 mod run;
 mod single;

@@ -18,6 +18,7 @@ use crate::error::{FailureKind, Stage};
 use crate::feature::Families;
 use crate::library::{Candidate, Job, Planned, Planner, Policy, Scan, ScanError, ScanOptions};
 use crate::memory::{BASELINE_BYTES, Governor};
+use crate::model::slot::{ModelKey, Registry, SlotError};
 use crate::model::{self, ModelError};
 use crate::store::{
     self, FileId, Op, Reply, RunCounts, RunEnd, RunId, RunStart, Store, StoreError,
@@ -42,6 +43,10 @@ pub struct Options {
     pub prune: bool,
     /// Read at most so many files.
     pub limit: Option<u64>,
+    /// Folder of the user's models.
+    pub models_dir: PathBuf,
+    /// Names of the models to compute.
+    pub models: Vec<String>,
     /// Frames a chunk.
     pub chunk_frames: usize,
     /// What a file may claim.
@@ -63,6 +68,9 @@ pub enum RunError {
     /// A trained model is not the file it should be: nothing may be computed with it.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The manifest of the user's models, or a name that is not in it.
+    #[error(transparent)]
+    Slot(#[from] SlotError),
     /// The store answered another question than the one that was asked: a defect.
     #[error("the store answered out of turn")]
     OutOfTurn,
@@ -80,6 +88,8 @@ pub(super) struct Shared<'a> {
     pub(super) run: RunId,
     pub(super) options: &'a Options,
     pub(super) governor: Governor,
+    pub(super) models: Registry,
+    pub(super) model_keys: Vec<ModelKey>,
     pub(super) pool: rayon::ThreadPool,
     pub(super) cancel: &'a Cancel,
     pub(super) observer: &'a dyn Observer,
@@ -139,6 +149,9 @@ pub fn run(
 ) -> Result<Summary, RunError> {
     let start = Instant::now();
     model::check()?;
+    let governor = Governor::new(options.budget.saturating_sub(BASELINE_BYTES));
+    let models = Registry::new(&options.models_dir, &options.models, Some(governor.clone()))?;
+    let model_keys = models.keys()?;
     let mut scan = Scan::new(&options.scan)?;
     let roots: Vec<PathBuf> = scan.roots().iter().map(|root| root.path.clone()).collect();
     let begun = RunStart { args: options.command_line.clone(), roots };
@@ -149,7 +162,9 @@ pub fn run(
         store,
         run,
         options,
-        governor: Governor::new(options.budget.saturating_sub(BASELINE_BYTES)),
+        governor,
+        models,
+        model_keys,
         pool: pool(options.cores)?,
         cancel,
         observer,
@@ -160,7 +175,7 @@ pub fn run(
     tracing::info!(run = run.0, jobs = options.jobs, budget = options.budget, "run begins");
     observer.observe(&Event::Started { jobs: options.jobs, budget: options.budget });
     let policy = policy(options);
-    let mut planner = Planner::new(store.readers(), policy);
+    let mut planner = Planner::new(store.readers(), policy).with_models(&shared.model_keys);
     let unreadable = thread::scope(|scope| {
         if observer.wants_survey() {
             scope.spawn(|| survey(&shared, policy));
@@ -199,7 +214,8 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
 /// Counts the work ahead; walks the folders a second time, which the system has cached by then.
 fn survey(shared: &Shared<'_>, policy: Policy) {
     let Ok(scan) = Scan::new(&shared.options.scan) else { return };
-    let mut planner = Planner::new(shared.store.readers(), policy);
+    let planner = Planner::new(shared.store.readers(), policy);
+    let mut planner = planner.with_models(&shared.model_keys);
     let (mut files, mut bytes) = (0, 0);
     for candidate in scan.flatten() {
         if shared.cancel.no_new_files() {
@@ -332,13 +348,16 @@ fn finish(
         audio_s: progress.audio_s,
         outcome: match stopped {
             Some(_) => "cancelled",
-            None if progress.counts.failed + unreadable > 0 => "failures",
+            None if progress.counts.failed + unreadable + shared.models.failures() > 0 => {
+                "failures"
+            }
             None => "done",
         },
     }))?;
     let summary = Summary {
         counts: progress.counts,
         unreadable,
+        models_failed: shared.models.failures(),
         missing,
         pruned,
         audio_s: progress.audio_s,

@@ -14,6 +14,8 @@ pub struct Summary {
     pub counts: Counts,
     /// Folders that could not be read.
     pub unreadable: u64,
+    /// Models of the user that could not be used, for all files or for some.
+    pub models_failed: u64,
     /// Files found to be gone since the last run.
     pub missing: u64,
     /// Missing files that were forgotten.

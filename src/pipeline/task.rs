@@ -1,17 +1,20 @@
 //! One file, from attempt to outcome.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::models::{self, Answers, Listeners};
 use super::outcome::{Failure, Outcome, Relink};
 use super::run::{Active, Shared};
 use super::stream::{self, CHUNKS, Interruption};
-use crate::audio::{self, Opened, Source};
+use crate::audio::{self, Chunk, Opened, Source};
 use crate::error::{FailureKind, Stage};
 use crate::feature::{Extractor, Families, Lanes, Record};
 use crate::library::{Candidate, Identity, Job, Planned, settle};
 use crate::memory::AdmitError;
+use crate::model::slot::Model;
 use crate::store::{self, FileFacts, Op, Stamp, TrackFacts};
 use crate::units::StreamSpec;
 
@@ -56,17 +59,18 @@ fn attempt(shared: &Shared<'_>, candidate: &Candidate, planned: &Planned) -> Out
         let text = stream::panic_text(&*panic);
         Err(Interruption::Failed(Failure::new(Stage::Analyse, FailureKind::Internal, text)))
     });
-    let (op, outcome) = match read {
+    let (ops, outcome) = match read {
         Ok(done) => done,
         Err(Interruption::Failed(failure)) => {
-            (failed(shared, candidate, &failure), Outcome::Failed(failure))
+            (vec![failed(shared, candidate, &failure)], Outcome::Failed(failure))
         }
         Err(Interruption::Cancelled) => {
-            (Op::Release { path: candidate.path.clone() }, Outcome::Cancelled)
+            (vec![Op::Release { path: candidate.path.clone() }], Outcome::Cancelled)
         }
     };
     // An outcome counts only when its record is on its way to the disk.
-    shared.write(op).map_or(Outcome::Cancelled, |()| outcome)
+    let written = ops.into_iter().try_for_each(|op| shared.write(op));
+    written.map_or(Outcome::Cancelled, |()| outcome)
 }
 
 /// The operation that stores a failure.
@@ -86,18 +90,22 @@ fn read(
     shared: &Shared<'_>,
     candidate: &Candidate,
     planned: &Planned,
-) -> Result<(Op, Outcome), Interruption> {
+) -> Result<(Vec<Op>, Outcome), Interruption> {
     let mut opened = Opened::open(&candidate.path, &shared.options.limits)?;
     let wanted = match planned.job {
-        Job::Analyse(families) => families,
+        Job::Analyse(families) => Wanted { families, models: models::due(shared, planned.track)? },
         _ => match known(shared, candidate, planned, &mut opened)? {
-            Known::Whole(done) => return Ok(*done),
-            Known::Stale(families) => families,
+            Known::Whole(done) => return Ok((vec![done.0], done.1)),
+            Known::Stale(wanted) => wanted,
         },
     };
+    if wanted.is_nothing() {
+        // Planned for a model that turned out to be none.
+        return Ok((vec![Op::Release { path: candidate.path.clone() }], Outcome::Unchanged));
+    }
     let told = opened.format().expected_frames.map(|told| plausible(told, candidate.stamp.size));
     let source = opened.decode()?;
-    let (source, records) = analyse(shared, source, told, wanted)?;
+    let (source, records, answers) = analyse(shared, source, told, &wanted)?;
     let file = file_facts(candidate, source.tags());
     let (format, spec) = (source.format().clone(), source.spec().clone());
     let summary = source.finish()?;
@@ -105,7 +113,26 @@ fn read(
     let track = track_facts(&format, &spec, &summary);
     let outcome =
         Outcome::Analysed { duration_s: track.duration_s, damaged_packets: track.damaged_packets };
-    Ok((Op::Analysed { file, track, records }, outcome))
+    let payload = track.payload;
+    let analysed = Op::Analysed { file, track, records };
+    Ok((std::iter::once(analysed).chain(answers.ops(payload)).collect(), outcome))
+}
+
+/// What is to be computed of a track.
+struct Wanted {
+    families: Families,
+    models: Vec<Arc<Model>>,
+}
+
+impl Wanted {
+    /// Everything, as for audio that is new.
+    fn all(shared: &Shared<'_>) -> Result<Self, Interruption> {
+        Ok(Self { families: Families::all(), models: models::due(shared, None)? })
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.families.is_empty() && self.models.is_empty()
+    }
 }
 
 /// What a header promises, as far as `bytes` can hold it. A file that does hold more, as only
@@ -119,7 +146,7 @@ enum Known {
     /// All that is wanted: the file is only linked.
     Whole(Box<(Op, Outcome)>),
     /// Some families are missing or outdated; all, for new audio.
-    Stale(Families),
+    Stale(Wanted),
 }
 
 /// Compares the beginning of the payload with the store, and only where it is known the whole of it:
@@ -130,19 +157,19 @@ fn known(
     planned: &Planned,
     opened: &mut Opened,
 ) -> Result<Known, Interruption> {
-    let all = Families::all();
     let readers = shared.store.readers();
     let head_known = readers.head_is_known(&opened.head());
-    if shared.options.force || !shared.kept(head_known).map_err(store_failed)? {
-        return Ok(Known::Stale(all));
+    if shared.options.force || !shared.kept(head_known)? {
+        return Ok(Known::Stale(Wanted::all(shared)?));
     }
     let identity = opened.identify()?;
-    let settled = settle(readers, &identity.payload, all);
-    let (track, stale, vacated) = match shared.kept(settled).map_err(store_failed)? {
-        Identity::New => return Ok(Known::Stale(all)),
+    let settled = settle(readers, &identity.payload, Families::all());
+    let (track, stale, vacated) = match shared.kept(settled)? {
+        Identity::New => return Ok(Known::Stale(Wanted::all(shared)?)),
         Identity::Known { track, stale, vacated } => (track, stale, vacated),
     };
-    if !stale.is_empty() {
+    let stale = Wanted { families: stale, models: models::due(shared, Some(track))? };
+    if !stale.is_nothing() {
         return Ok(Known::Stale(stale));
     }
     unchanged_on_disk(candidate)?;
@@ -156,18 +183,13 @@ fn known(
     Ok(Known::Whole(Box::new((link, Outcome::Relinked { how }))))
 }
 
-/// A store that fails stops the run; this file is not to blame.
-fn store_failed(_: store::StoreError) -> Interruption {
-    Interruption::Cancelled
-}
-
 /// Decodes the source through the lanes, within a ticket of the governor.
 fn analyse(
     shared: &Shared<'_>,
     source: Source,
     told: Option<u64>,
-    wanted: Families,
-) -> Result<(Source, Vec<Record>), Interruption> {
+    wanted: &Wanted,
+) -> Result<(Source, Vec<Record>, Answers), Interruption> {
     let spec = source.spec().clone();
     let chunk_frames = shared.options.chunk_frames;
     let ask = |frames| footprint(&spec, frames, chunk_frames, wanted);
@@ -175,7 +197,8 @@ fn analyse(
     let mut promised = told.unwrap_or(UNTOLD_SECONDS * u64::from(spec.rate.get()));
     let ticket = shared.governor.admit(ask(promised), &cancelled)?;
     let _active = Active::enter(&shared.active);
-    let mut extractor = Extractor::new(&spec, wanted);
+    let mut extractor = Extractor::new(&spec, wanted.families);
+    let mut listeners = Listeners::new(shared, &wanted.models, &spec);
     let mut seen = 0;
     let source = stream::stream(source, chunk_frames, shared.cancel, |chunk| {
         seen += chunk.frames() as u64;
@@ -184,18 +207,33 @@ fn analyse(
             promised = seen + seen / 2;
             ticket.grow_to(ask(promised), &cancelled)?;
         }
-        extractor.push(chunk, lanes(shared));
+        hear(chunk, &mut extractor, &mut listeners, lanes(shared));
         Ok(())
     })?;
+    let answers = listeners.finish(shared);
     let records = extractor.finish(lanes(shared));
     drop(ticket);
-    Ok((source, records))
+    Ok((source, records, answers))
+}
+
+/// Gives a chunk to the descriptors and to the models: networks are arithmetic like lanes.
+fn hear(chunk: &Chunk, extractor: &mut Extractor, listeners: &mut Listeners, lanes: Lanes<'_>) {
+    match lanes {
+        Lanes::SideBySide(pool) if !listeners.is_empty() => pool.install(|| {
+            rayon::join(|| extractor.push(chunk, lanes), || listeners.push(chunk));
+        }),
+        _ => {
+            extractor.push(chunk, lanes);
+            listeners.push(chunk);
+        }
+    }
 }
 
 /// Bytes one file may hold while it is analysed.
-fn footprint(spec: &StreamSpec, frames: u64, chunk_frames: usize, wanted: Families) -> u64 {
+fn footprint(spec: &StreamSpec, frames: u64, chunk_frames: usize, wanted: &Wanted) -> u64 {
     let chunks = (CHUNKS * spec.channels.count() * chunk_frames * size_of::<f32>()) as u64;
-    DECODER_BYTES + chunks + Extractor::footprint(spec, frames, wanted)
+    let models = Listeners::footprint(&wanted.models, spec, frames);
+    DECODER_BYTES + chunks + Extractor::footprint(spec, frames, wanted.families) + models
 }
 
 /// Side by side while there are fewer files than cores, in turn otherwise; looked at anew for every

@@ -1,5 +1,6 @@
 //! Operations of the writer as statements.
 
+use super::answers;
 use super::codec;
 use super::facts::{FileFacts, FileId, RunId, Stamp, TrackFacts, TrackId, unix_ms};
 use super::ops::{Failure, Op, Reply, RunEnd, RunStart};
@@ -33,6 +34,9 @@ pub(super) fn apply(conn: &Connection, op: &Op) -> Result<Reply> {
         Op::Attempt { run, path, stamp } => attempt(conn, *run, path, *stamp),
         Op::Release { path } => release(conn, path),
         Op::Analysed { file, track, records } => analysed(conn, file, track, records),
+        Op::Answered { payload, model, answers: said } => {
+            answers::store(conn, payload, model, said).map(|()| Reply::Done)
+        }
         Op::Link { file, track, replaces } => link(conn, file, *track, *replaces),
         Op::Moved { file, path, stamp } => moved(conn, *file, path, *stamp),
         Op::Failed(failure) => failed(conn, failure),

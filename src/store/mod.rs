@@ -5,6 +5,7 @@
 //! program uses stands in `sql.rs` and in the numbered files of `schema/`.
 
 mod albums;
+mod answers;
 mod apply;
 mod codec;
 mod column;
@@ -37,6 +38,7 @@ pub use column::{Column, Quantity};
 pub use correct::{Correction, correct};
 pub use albums::{AlbumFile, AlbumKey, TrackLoudness};
 pub use copies::{Copy, FingerprintRow};
+pub use answers::ModelAnswer;
 pub use error::StoreError;
 pub use facts::{FileFacts, FileId, RunId, Stamp, Status, TrackFacts, TrackId, unix_ms};
 pub use filter::{Compare, Filter};

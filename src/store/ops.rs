@@ -1,8 +1,10 @@
 //! What the writer can be asked to do.
 
 use super::facts::{FileFacts, FileId, RunId, Stamp, TrackFacts, TrackId};
+use crate::audio::PayloadHash;
 use crate::error::{FailureKind, Stage};
 use crate::feature::catalogue::Record;
+use crate::model::slot::{Answer, ModelKey};
 use std::path::PathBuf;
 
 /// A run that begins.
@@ -95,6 +97,16 @@ pub enum Op {
         track: TrackFacts,
         /// What was measured.
         records: Vec<Record>,
+    },
+    /// A model of the user said something of a track; what other versions of the model said is
+    /// forgotten.
+    Answered {
+        /// The audio of the track.
+        payload: PayloadHash,
+        /// The model.
+        model: ModelKey,
+        /// What it said.
+        answers: Vec<Answer>,
     },
     /// A file turned out to hold a known track: copied, moved or retagged. Answers
     /// [`Reply::Stored`].

@@ -163,12 +163,14 @@ impl Readers {
 
     /// A file with everything known of it.
     pub fn row_by_path(&self, path: &Path) -> Result<Option<Row>, StoreError> {
-        self.one("reading a row", &sql::ROW_BY_PATH, [to_bytes(path)], Row::read)
+        let row = self.one("reading a row", &sql::ROW_BY_PATH, [to_bytes(path)], Row::read)?;
+        Ok(self.with_answers(Vec::from_iter(row))?.pop())
     }
 
     /// A file with everything known of it.
     pub fn row_by_id(&self, file: FileId) -> Result<Option<Row>, StoreError> {
-        self.one("reading a row", &sql::ROW_BY_ID, [file.0], Row::read)
+        let row = self.one("reading a row", &sql::ROW_BY_ID, [file.0], Row::read)?;
+        Ok(self.with_answers(Vec::from_iter(row))?.pop())
     }
 
     /// Every analysed file that is not missing, in the order of path bytes. Holds 32 rows.
@@ -179,7 +181,7 @@ impl Readers {
             |row: &Row| &row.path,
             move |after| {
                 let key = params![to_bytes(after), ROW_PAGE as i64];
-                readers.all("reading rows", &sql::ROWS, key, Row::read)
+                readers.with_answers(readers.all("reading rows", &sql::ROWS, key, Row::read)?)
             },
         )
     }

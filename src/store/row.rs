@@ -1,10 +1,12 @@
 //! A file with everything known of it.
 
+use super::answers::{ByModel, ModelAnswer};
 use super::codec;
 use super::columns::{base_columns, descriptors};
 use super::facts::{FileId, TrackId};
 use super::path;
 use crate::feature::catalogue::{Kind, Value};
+use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -34,6 +36,8 @@ pub struct Row {
     pub path: PathBuf,
     /// Name and value of each column, in the order of [`column_names`].
     pub columns: Vec<(&'static str, Value)>,
+    /// What models of the user say, by name of the model.
+    pub answers: Vec<ModelAnswer>,
 }
 
 impl Row {
@@ -52,12 +56,21 @@ impl Row {
             path: path::from_bytes(row.get_ref(1)?.as_blob()?),
             track: row.get::<_, Option<i64>>(2)?.map(TrackId),
             columns: columns.collect::<rusqlite::Result<_>>()?,
+            answers: Vec::new(),
         })
     }
 }
 
 impl Serialize for Row {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.columns.iter().map(|(name, value)| (name, value)))
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &self.columns {
+            map.serialize_entry(name, value)?;
+        }
+        // A library without models looks as it always did.
+        if !self.answers.is_empty() {
+            map.serialize_entry("models", &ByModel(&self.answers))?;
+        }
+        map.end()
     }
 }

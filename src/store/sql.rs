@@ -383,3 +383,32 @@ pub(super) fn upsert(family: Family) -> &'static str {
 }
 
 pub(super) const COUNT_OBJECTS: &str = "SELECT count(*) FROM sqlite_schema";
+
+pub(super) const TRACK_OF_PAYLOAD: &str = "SELECT id FROM recording WHERE payload = ?1";
+
+pub(super) const INSERT_MODEL: &str =
+    "INSERT OR IGNORE INTO model (name, file, front_end, added_at) VALUES (?1, ?2, ?3, ?4)";
+
+pub(super) const MODEL_ID: &str =
+    "SELECT id FROM model WHERE name = ?1 AND file = ?2 AND front_end = ?3";
+
+/// Answers of every version of a model of that name.
+pub(super) const FORGET_ANSWERS: &str = "DELETE FROM model_output WHERE track_id = ?1 AND \
+     model_id IN (SELECT id FROM model WHERE name = ?2)";
+
+pub(super) const INSERT_ANSWER: &str = "INSERT INTO model_output (track_id, model_id, place, \
+     output, aggregate, patches, dims, labels, vector) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+pub(super) const HAS_ANSWERS: &str = "SELECT EXISTS (SELECT 1 FROM model JOIN model_output \
+     ON model_output.model_id = model.id WHERE model_output.track_id = ?1 AND model.name = ?2 \
+     AND model.file = ?3 AND model.front_end = ?4)";
+
+pub(super) const ANSWERS: &str = "SELECT model.name, output, aggregate, patches, dims, labels, \
+     vector FROM model_output JOIN model ON model.id = model_output.model_id \
+     WHERE track_id = ?1 ORDER BY model.name, place";
+
+pub(super) const HAS_MODELS: &str = "SELECT EXISTS (SELECT 1 FROM model)";
+
+pub(super) const MODELS: &str = "SELECT model.name, model.file, count(DISTINCT track_id) FROM model \
+     LEFT JOIN model_output ON model_output.model_id = model.id \
+     GROUP BY model.id ORDER BY model.name, model.id";

@@ -83,6 +83,8 @@ pub(crate) fn options(roots: &[PathBuf]) -> Options {
         retry_failed: false,
         prune: false,
         limit: None,
+        models_dir: PathBuf::new(),
+        models: Vec::new(),
         chunk_frames: CHUNK_FRAMES,
         limits: Limits::default(),
         command_line: "test".into(),

@@ -42,7 +42,9 @@ fn exit(summary: &Summary) -> Exit {
     match summary.stopped {
         Some(Reason::Signal(number)) => Exit::Signal(number),
         Some(Reason::Fault) => Exit::Fault,
-        _ if summary.counts.failed + summary.unreadable > 0 => Exit::SomeFailed,
+        _ if summary.counts.failed + summary.unreadable + summary.models_failed > 0 => {
+            Exit::SomeFailed
+        }
         _ => Exit::Done,
     }
 }
@@ -66,7 +68,7 @@ fn observed(
         &Lines::new()
     };
     pipeline::run(store, options, cancel, observer).map_err(|error| match error {
-        RunError::Scan(_) => Stop::usage(error),
+        RunError::Scan(_) | RunError::Slot(_) => Stop::usage(error),
         _ => Stop::fault(error),
     })
 }
@@ -102,6 +104,8 @@ fn options(arguments: &AnalyzeArgs, context: &Context) -> Result<Options, Stop> 
         retry_failed: arguments.retry_failed,
         prune: arguments.prune,
         limit: arguments.limit,
+        models_dir: context.models_dir()?,
+        models: settings.models.clone(),
         chunk_frames: arguments.chunk_frames,
         limits: Limits::default(),
         command_line: command_line(),
@@ -170,7 +174,10 @@ fn dry_run(
             };
         }
     });
-    let found = found.map_err(Stop::fault)?;
+    let found = found.map_err(|error| match error {
+        RunError::Slot(_) => Stop::usage(error),
+        _ => Stop::fault(error),
+    })?;
     printed.and_then(|()| out.flush()).map_err(Stop::fault)?;
     if !arguments.json {
         terminal::note(&report::dry_run(&found));

@@ -10,6 +10,7 @@ pub(super) mod playlist;
 pub(super) mod query;
 pub(super) mod set;
 mod fingerprint;
+mod models;
 mod show;
 mod similar;
 mod stats;
@@ -37,6 +38,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Stats(options) => stats::run(&options, context),
         Verb::Duplicates(options) => duplicates::run(&options, context),
         Verb::Fingerprint(options) => fingerprint::run(&options, context),
+        Verb::Models(verb) => models::run(verb, context),
         Verb::Config(options) => config::run(&options, context),
         Verb::Completions { shell } => completions(shell),
         Verb::Man => manual(),

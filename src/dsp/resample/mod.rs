@@ -11,6 +11,7 @@ mod bank;
 mod fractional;
 mod halfband;
 mod mix;
+mod model_rate;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use bank::Prototype;
 use fractional::{Fractional, Ratio};
 use halfband::HalfBand;
 use mix::Mixer;
+pub use model_rate::Quality;
 
 /// The rate everything but loudness is analysed at, in hertz.
 pub const ANALYSIS_RATE_HZ: u32 = 22_050;
@@ -49,6 +51,7 @@ const BLOCK: usize = 2048;
 #[derive(Debug)]
 pub struct Resampler {
     rate: Hertz,
+    target: Hertz,
     mixer: Mixer,
     stages: Vec<Stage>,
     buffers: [Vec<f32>; 2],
@@ -97,10 +100,16 @@ impl Stage {
 impl Resampler {
     /// A resampler for one stream.
     pub fn new(spec: &StreamSpec) -> Self {
+        let target = Hertz::new(ANALYSIS_RATE_HZ).unwrap_or(spec.rate);
+        Self::with_stages(spec, target, stages(spec.rate))
+    }
+
+    fn with_stages(spec: &StreamSpec, target: Hertz, stages: Vec<Stage>) -> Self {
         Self {
             rate: spec.rate,
+            target,
             mixer: Mixer::new(&spec.channels),
-            stages: stages(spec.rate),
+            stages,
             buffers: [Vec::new(), Vec::new()],
             frames: 0,
             emitted: 0,
@@ -121,7 +130,7 @@ impl Resampler {
 
     /// Appends the samples that were waiting for the input to go on.
     pub fn finish(&mut self, out: &mut Vec<f32>) {
-        let total = output_samples(self.rate, self.frames);
+        let total = output_samples(self.rate, self.target, self.frames);
         while self.emitted < total {
             self.run(&[0.0; BLOCK], out);
         }
@@ -157,9 +166,12 @@ impl Resampler {
 
     /// Upper bound of the heap bytes held for a stream, whatever its length.
     pub fn footprint(spec: &StreamSpec) -> u64 {
-        let stages = stages(spec.rate);
+        Self::footprint_of(&stages(spec.rate))
+    }
+
+    fn footprint_of(stages: &[Stage]) -> u64 {
         let (mut block, mut longest, mut bytes) = (BLOCK, BLOCK, 0);
-        for stage in &stages {
+        for stage in stages {
             bytes += stage.footprint(block);
             block = stage.longest(block);
             longest = longest.max(block);
@@ -169,9 +181,9 @@ impl Resampler {
     }
 }
 
-/// Samples that `frames` frames at `rate` become.
-fn output_samples(rate: Hertz, frames: u64) -> u64 {
-    let scaled = u128::from(frames) * u128::from(ANALYSIS_RATE_HZ);
+/// Samples that `frames` frames at `rate` become at `target`.
+fn output_samples(rate: Hertz, target: Hertz, frames: u64) -> u64 {
+    let scaled = u128::from(frames) * u128::from(target.get());
     scaled.div_ceil(u128::from(rate.get())) as u64
 }
 
