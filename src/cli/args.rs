@@ -364,6 +364,10 @@ pub(crate) struct SimilarArgs {
     #[arg(long)]
     pub(crate) no_artist_filter: bool,
     /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 const ALBUMS_EXAMPLES: &str = "An album is what has the same title and album artist in its tags, all discs together; files whose
 tags name no album make one with those in the same folder. Columns: ReplayGain 2.0 album gain (to
 -18 LUFS), album peak, recordings (measured/all where some are not), name.

@@ -13,8 +13,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/001_first.sql")).foreign_key_check(),
     M::up(include_str!("schema/002_families.sql")).foreign_key_check(),
     M::up(include_str!("schema/003_derived.sql")).foreign_key_check(),
-    M::up(include_str!("schema/005_questions.sql")).foreign_key_check(),
     M::up(include_str!("schema/004_models.sql")).foreign_key_check(),
+    M::up(include_str!("schema/005_questions.sql")).foreign_key_check(),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

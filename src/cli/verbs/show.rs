@@ -96,6 +96,7 @@ fn print(row: &Row, out: &mut impl Write) -> std::io::Result<()> {
         if let Some(value) = row.get(name) {
             line(name, value, unit, out)?;
         }
+    }
     for answer in &row.answers {
         writeln!(out, "model {}\n  {}", answer.model, super::models::answer_text(&answer.answer))?;
     }
