@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    phonolite::cli::main(std::env::args_os().collect())
+    phonolite::cli::main(&std::env::args_os().collect::<Vec<_>>())
 }

@@ -6,5 +6,5 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     arguments.insert(arguments.len().min(1), "analyze".into());
-    phonolite::cli::main(arguments)
+    phonolite::cli::main(&arguments)
 }

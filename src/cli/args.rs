@@ -69,7 +69,7 @@ pub(crate) enum Verb {
     Query(verbs::query::QueryArgs),
     /// Make a playlist, or save, list and refresh those that are made anew
     #[command(after_help = verbs::playlist::EXAMPLES, args_conflicts_with_subcommands = true)]
-    Playlist(verbs::playlist::PlaylistArgs),
+    Playlist(Box<verbs::playlist::PlaylistArgs>),
     /// Set tempo or key of files against what was measured
     #[command(after_help = verbs::set::EXAMPLES)]
     Set(verbs::set::SetArgs),

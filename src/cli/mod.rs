@@ -132,10 +132,10 @@ fn log_caught_panics() {
 }
 
 /// Runs the program; `arguments` begins with its name.
-pub fn main(arguments: Vec<OsString>) -> ExitCode {
+pub fn main(arguments: &[OsString]) -> ExitCode {
     log_caught_panics();
-    let exit = match Arguments::try_parse_from(&arguments) {
-        Ok(parsed) => run(parsed, &arguments),
+    let exit = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => run(parsed, arguments),
         Err(error) => {
             terminal::print_usage(&error);
             if error.use_stderr() { Exit::Usage } else { Exit::Done }

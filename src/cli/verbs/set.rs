@@ -64,22 +64,44 @@ fn factor(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "a factor from 1/5 to 5 is needed, such as 2, 1/2 or 3/2".into())
 }
 
-/// What is to become of a field; `None` leaves it.
-#[derive(Clone, Copy, Default)]
-struct Change {
-    bpm: Option<Option<f64>>,
-    key: Option<Option<Key>>,
+/// What is to become of a field.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Change<T> {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// What was measured counts again.
+    Measured,
+    /// This counts.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    fn of(self, was: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => was,
+            Self::Measured => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+/// What was asked of the fields that can be set.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Changes {
+    bpm: Change<f64>,
+    key: Change<Key>,
 }
 
 pub(super) fn run(options: &SetArgs, context: &Context) -> Result<Exit, Stop> {
-    let mut change = Change::default();
+    let mut change = Changes::default();
     let mut files = Vec::new();
     for argument in &options.what {
         if !change.read(argument)? {
             files.push(argument.clone());
         }
     }
-    if change.bpm.is_none() && change.key.is_none() {
+    if change == Changes::default() {
         return Err(Stop::usage(anyhow!("nothing to set: bpm=… or key=… is needed")));
     }
     if files.is_empty() && options.condition.is_none() {
@@ -91,21 +113,20 @@ pub(super) fn run(options: &SetArgs, context: &Context) -> Result<Exit, Stop> {
         chosen.extend(matching(&readers, condition)?);
     }
     let set = |track, was: Correction, _| {
-        let bpm = change.bpm.unwrap_or(was.bpm);
-        Ok(Some((track, Correction { bpm, key: change.key.unwrap_or(was.key) })))
+        Some((track, Correction { bpm: change.bpm.of(was.bpm), key: change.key.of(was.key) }))
     };
-    store(context, &readers, chosen, options.dry_run, set)
+    store(context, &readers, &chosen, options.dry_run, set)
 }
 
-impl Change {
+impl Changes {
     /// True when the argument is one of `bpm=…` and `key=…`.
     fn read(&mut self, argument: &OsString) -> Result<bool, Stop> {
         let Some((name, value)) = argument.to_str().and_then(|text| text.split_once('=')) else {
             return Ok(false);
         };
         match name {
-            "bpm" | "tempo" => self.bpm = Some(none_or(value, bpm)?),
-            "key" => self.key = Some(none_or(value, |text| Ok(text.parse::<Key>()?))?),
+            "bpm" | "tempo" => self.bpm = none_or(value, bpm)?,
+            "key" => self.key = none_or(value, |text| Ok(text.parse::<Key>()?))?,
             // A path may hold a sign of equality.
             _ if std::path::Path::new(argument).exists() => return Ok(false),
             _ => return Err(Stop::usage(anyhow!("`{name}` cannot be set: bpm and key can"))),
@@ -114,8 +135,11 @@ impl Change {
     }
 }
 
-fn none_or<T>(text: &str, read: impl Fn(&str) -> anyhow::Result<T>) -> Result<Option<T>, Stop> {
-    if text == "none" { Ok(None) } else { read(text).map(Some).map_err(Stop::usage) }
+fn none_or<T>(text: &str, read: impl Fn(&str) -> anyhow::Result<T>) -> Result<Change<T>, Stop> {
+    if text == "none" {
+        return Ok(Change::Measured);
+    }
+    read(text).map(Change::Set).map_err(Stop::usage)
 }
 
 fn bpm(text: &str) -> anyhow::Result<f64> {
@@ -128,9 +152,9 @@ pub(super) fn retempo(options: &RetempoArgs, context: &Context) -> Result<Exit, 
     let chosen = matching(&readers, &options.condition)?;
     let multiplied = |track, was: Correction, bpm: Option<f64>| {
         let bpm = bpm.map(|bpm| bpm * options.times).filter(|bpm| TEMPI.contains(bpm));
-        Ok(bpm.map(|bpm| (track, Correction { bpm: Some(bpm), ..was })))
+        bpm.map(|bpm| (track, Correction { bpm: Some(bpm), ..was }))
     };
-    store(context, &readers, chosen, options.dry_run, multiplied)
+    store(context, &readers, &chosen, options.dry_run, multiplied)
 }
 
 /// Tracks of files given by path or number.
@@ -155,19 +179,19 @@ fn matching(readers: &Readers, condition: &str) -> Result<Vec<FileId>, Stop> {
 fn store(
     context: &Context,
     readers: &Readers,
-    files: Vec<FileId>,
+    files: &[FileId],
     dry_run: bool,
-    decide: impl Fn(TrackId, Correction, Option<f64>) -> Result<Option<(TrackId, Correction)>, Stop>,
+    decide: impl Fn(TrackId, Correction, Option<f64>) -> Option<(TrackId, Correction)>,
 ) -> Result<Exit, Stop> {
     let columns: Vec<Column> = ["bpm", "key"].into_iter().filter_map(Column::find).collect();
     let mut changes: BTreeMap<i64, (TrackId, Correction)> = BTreeMap::new();
     let mut out = terminal::out();
-    for cells in readers.cells(&files, &columns) {
+    for cells in readers.cells(files, &columns) {
         let cells = cells.map_err(Stop::fault)?;
         let Some(track) = cells.track else { continue };
         let [Value::Real(bpm), Value::Text(key)] = cells.values.as_slice() else { continue };
         let was = readers.correction(track).map_err(Stop::fault)?;
-        let Some((track, now)) = decide(track, was, *bpm)? else { continue };
+        let Some((track, now)) = decide(track, was, *bpm) else { continue };
         let tempo = change(bpm.map(short), now.bpm.map(short));
         let tonality = change(key.clone(), now.key.map(|key| key.to_string()));
         writeln!(out, "{}\tbpm {tempo}\tkey {tonality}", cells.path.display())

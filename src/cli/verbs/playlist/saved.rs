@@ -65,7 +65,7 @@ pub(super) fn refresh(names: &[String], context: &Context) -> Result<Exit, Stop>
                 exit = if exit == Exit::SomeFailed { exit } else { Exit::Done };
             }
             Ok(_) => {
-                terminal::note(&format!("{}: no track passes, or a wish does not hold", list.name))
+                terminal::note(&format!("{}: no track passes, or a wish does not hold", list.name));
             }
             Err(stop) => {
                 terminal::note(&format!("{}: {:#}", list.name, stop.error));
