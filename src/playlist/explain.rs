@@ -119,7 +119,7 @@ fn panel(
 ) {
     let down = |number: f64| top + PANEL * (1.0 - (number - low) / (high - low));
     let _ = writeln!(svg, "<text x=\"{LEFT}\" y=\"{:.0}\">{title}</text>", top - 8.0);
-    for number in [low, (low + high) / 2.0, high] {
+    for number in [low, f64::midpoint(low, high), high] {
         let (y, digits) = (down(number), usize::from(high <= 1.0));
         let _ = writeln!(
             svg,

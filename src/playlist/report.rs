@@ -26,7 +26,7 @@ pub struct Constraint {
 pub fn constraints(list: &[usize], pool: &Pool, wish: &Wish) -> Vec<Constraint> {
     let view = View { list, pool, wish };
     let all = [
-        view.length(),
+        Some(view.length()),
         view.ends(),
         view.titles(),
         view.spaced("artist spacing", wish.spacing.artist, |track| track.artist),
@@ -53,9 +53,9 @@ impl View<'_> {
         })
     }
 
-    fn length(&self) -> Option<Constraint> {
+    fn length(&self) -> Constraint {
         let count = self.list.len();
-        Some(match self.wish.length {
+        match self.wish.length {
             Length::Everything => Constraint {
                 name: "count",
                 asked: format!("all {}", self.pool.len()),
@@ -78,7 +78,7 @@ impl View<'_> {
                     detail: format!("{} ({:+.1} %)", clock(seconds), missed * 100.0),
                 }
             }
-        })
+        }
     }
 
     /// What was to stand first, in between and last.

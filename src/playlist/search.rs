@@ -50,7 +50,7 @@ enum Move {
 struct List<'a> {
     prices: Prices<'a>,
     dice: Dice,
-    list: Vec<usize>,
+    tracks: Vec<usize>,
     /// Places that keep their track.
     pinned: Vec<bool>,
     used: Vec<bool>,
@@ -66,7 +66,7 @@ impl<'a> List<'a> {
         let mut list = Self {
             prices: Prices::new(pool, wish),
             dice: Dice::new(mixed(wish.seed).wrapping_add(start)),
-            list: Vec::new(),
+            tracks: Vec::new(),
             pinned: Vec::new(),
             used: vec![false; pool.len()],
             seconds: 0.0,
@@ -88,20 +88,20 @@ impl<'a> List<'a> {
         let later: Vec<usize> = wish.via.iter().copied().chain(wish.last).collect();
         let later: Vec<usize> = later.into_iter().filter(|&index| self.take(index)).collect();
         let vias = later.len() - usize::from(wish.last.is_some_and(|last| later.contains(&last)));
-        let begin = self.list.len();
+        let begin = self.tracks.len();
         let mut stations = later.into_iter().peekable();
         let mut passed = 0;
         loop {
             let way = aim.saturating_sub(begin.max(1));
             let due = begin.saturating_sub(1) + (passed + 1) * way / (vias + 1);
-            if passed < vias && self.list.len() >= due {
+            if passed < vias && self.tracks.len() >= due {
                 passed += 1;
                 if let Some(station) = stations.next() {
                     self.append(station, true);
                 }
                 continue;
             }
-            if self.list.len() + stations.len() >= aim || !self.extend(aim) {
+            if self.tracks.len() + stations.len() >= aim || !self.extend(aim) {
                 break;
             }
         }
@@ -125,12 +125,12 @@ impl<'a> List<'a> {
 
     /// Appends the cheapest track that is left; false when there is none.
     fn extend(&mut self, aim: usize) -> bool {
-        let place = self.list.len();
+        let place = self.tracks.len();
         let t = place as f64 / (aim.max(2) - 1) as f64;
         let free = (0..self.used.len()).filter(|&index| self.is_free(index));
         let price = |index: usize| {
-            let near = self.list.last().map_or(0.0, |&last| self.prices.transition(last, index));
-            near + self.prices.alone(index, t) + self.prices.crowded(&self.list, index)
+            let near = self.tracks.last().map_or(0.0, |&last| self.prices.transition(last, index));
+            near + self.prices.alone(index, t) + self.prices.crowded(&self.tracks, index)
         };
         let best = free.map(|index| (price(index), index)).min_by(|a, b| a.0.total_cmp(&b.0));
         best.is_some_and(|(_, index)| {
@@ -150,7 +150,7 @@ impl<'a> List<'a> {
         }
         let title = |index: usize| self.prices.pool.track(index).and_then(|track| track.title);
         let wanted = title(index);
-        wanted.is_some() && self.list.iter().any(|&other| title(other) == wanted)
+        wanted.is_some() && self.tracks.iter().any(|&other| title(other) == wanted)
     }
 
     /// Marks a track as used; false when it is already, or is none of the pool.
@@ -166,26 +166,26 @@ impl<'a> List<'a> {
     }
 
     fn append(&mut self, index: usize, pinned: bool) {
-        self.list.push(index);
+        self.tracks.push(index);
         self.pinned.push(pinned);
     }
 
     fn settle(&mut self) {
-        self.seconds = self.prices.seconds(&self.list);
-        self.price = self.prices.total(&self.list);
+        self.seconds = self.prices.seconds(&self.tracks);
+        self.price = self.prices.total(&self.tracks);
         self.keep();
     }
 
     fn keep(&mut self) {
         if self.price < self.best_price {
             self.best_price = self.price;
-            self.best.clone_from(&self.list);
+            self.best.clone_from(&self.tracks);
             self.best_pinned.clone_from(&self.pinned);
         }
     }
 
     fn improve(&mut self) {
-        let steps = if self.list.len() <= 100 { STEPS } else { STEPS * 100 / self.list.len() };
+        let steps = if self.tracks.len() <= 100 { STEPS } else { STEPS * 100 / self.tracks.len() };
         let cooling = (COLD / HOT).powf(1.0 / steps.max(1) as f64);
         let mut heat = HOT;
         for _ in 0..steps {
@@ -194,25 +194,25 @@ impl<'a> List<'a> {
                 self.attempt(step, heat);
             }
         }
-        self.list.clone_from(&self.best);
+        self.tracks.clone_from(&self.best);
         self.pinned.clone_from(&self.best_pinned);
         self.used.fill(false);
-        for &index in &self.list {
+        for &index in &self.tracks {
             if let Some(used) = self.used.get_mut(index) {
                 *used = true;
             }
         }
-        self.seconds = self.prices.seconds(&self.list);
+        self.seconds = self.prices.seconds(&self.tracks);
         self.descend();
         // Differences were added up; the whole is the truth.
-        self.price = self.prices.total(&self.list);
+        self.price = self.prices.total(&self.tracks);
         self.keep();
     }
 
     /// Gives each place the best track that is free, until nothing changes: what chance left undone.
     fn descend(&mut self) {
         for _ in 0..SWEEPS {
-            let places = 0..self.list.len();
+            let places = 0..self.tracks.len();
             let changed =
                 |list: &mut Self, place| list.settle_place(place) | list.settle_order(place);
             if places.filter(|&place| changed(self, place)).count() == 0 {
@@ -223,7 +223,7 @@ impl<'a> List<'a> {
 
     /// Tries every shift and turn within a stretch of a place; true when one was worth it.
     fn settle_order(&mut self, place: usize) -> bool {
-        let end = (place + STRETCH).min(self.list.len().saturating_sub(1));
+        let end = (place + STRETCH).min(self.tracks.len().saturating_sub(1));
         let mut changed = false;
         for other in place + 1..=end {
             if !self.all_loose(place, other) {
@@ -252,7 +252,7 @@ impl<'a> List<'a> {
         if !self.is_loose(place) {
             return false;
         }
-        let Some(&here) = self.list.get(place) else { return false };
+        let Some(&here) = self.tracks.get(place) else { return false };
         let spans = self.spans(Move::Replace(place, here));
         let price = |list: &Self| list.priced(&spans) + list.prices.duration(list.seconds);
         let (mut best, mut lowest) = (here, price(self) - LEAST_GAIN);
@@ -272,7 +272,7 @@ impl<'a> List<'a> {
     }
 
     fn propose(&mut self) -> Option<Move> {
-        let count = self.list.len();
+        let count = self.tracks.len();
         let timed = matches!(self.prices.wish.length, Length::Duration(_));
         let roll = self.dice.unit();
         let place = self.dice.below(count);
@@ -284,7 +284,8 @@ impl<'a> List<'a> {
             r if r < 0.65 => self.both_loose(place, other).then_some(Move::Swap(place, other)),
             r if r < 0.80 => self.all_loose(place, near).then_some(Move::Reverse(place, near)),
             r if r < 0.92 || !timed => {
-                let (from, to) = if other % 2 == 0 { (place, near) } else { (near, place) };
+                let (from, to) =
+                    if other.is_multiple_of(2) { (place, near) } else { (near, place) };
                 let (low, high) = (from.min(to), from.max(to));
                 self.all_loose(low, high).then_some(Move::Relocate(from, to))
             }
@@ -333,7 +334,7 @@ impl<'a> List<'a> {
     /// A version may stand in for the version it replaces.
     fn may_replace(&self, place: usize, with: usize) -> bool {
         let title = |index: usize| self.prices.pool.track(index).and_then(|track| track.title);
-        let Some(&here) = self.list.get(place) else { return false };
+        let Some(&here) = self.tracks.get(place) else { return false };
         let stand_in = title(with).is_some() && title(with) == title(here);
         self.used.get(with) == Some(&false) && (stand_in || !self.is_version(with))
     }
@@ -360,41 +361,41 @@ impl<'a> List<'a> {
     }
 
     fn priced(&self, spans: &[(usize, usize); 2]) -> f64 {
-        spans.iter().map(|&(from, to)| self.prices.part(&self.list, from, to)).sum()
+        spans.iter().map(|&(from, to)| self.prices.part(&self.tracks, from, to)).sum()
     }
 
     /// Makes a move and returns the one that takes it back.
     fn apply(&mut self, step: Move) -> Move {
         match step {
             Move::Replace(place, with) => {
-                let here = std::mem::replace(&mut self.list[place], with);
+                let here = std::mem::replace(&mut self.tracks[place], with);
                 self.exchange(Some(here), Some(with));
                 Move::Replace(place, here)
             }
             Move::Swap(a, b) => {
-                self.list.swap(a, b);
+                self.tracks.swap(a, b);
                 step
             }
             Move::Reverse(a, b) => {
-                self.list[a..=b].reverse();
+                self.tracks[a..=b].reverse();
                 step
             }
             Move::Relocate(from, to) => {
                 if from < to {
-                    self.list[from..=to].rotate_left(1);
+                    self.tracks[from..=to].rotate_left(1);
                 } else {
-                    self.list[to..=from].rotate_right(1);
+                    self.tracks[to..=from].rotate_right(1);
                 }
                 Move::Relocate(to, from)
             }
             Move::Insert(place, with) => {
-                self.list.insert(place, with);
+                self.tracks.insert(place, with);
                 self.pinned.insert(place, false);
                 self.exchange(None, Some(with));
                 Move::Delete(place)
             }
             Move::Delete(place) => {
-                let here = self.list.remove(place);
+                let here = self.tracks.remove(place);
                 self.pinned.remove(place);
                 self.exchange(Some(here), None);
                 Move::Insert(place, here)

@@ -56,7 +56,7 @@ pub fn named(name: &str) -> Result<Column, String> {
 /// The column of a term; lists and curves cannot be asked for.
 pub(super) fn of_term(name: &Text) -> Result<Column, QueryError> {
     let error = |message| QueryError::new(name.at.clone(), message);
-    let column = named(&name.text).map_err(error)?;
+    let column = named(&name.content).map_err(error)?;
     match column.kind() {
         Kind::Real | Kind::Integer | Kind::Text => Ok(column),
         Kind::Times | Kind::Vector | Kind::Json | Kind::Bytes => {
@@ -68,7 +68,7 @@ pub(super) fn of_term(name: &Text) -> Result<Column, QueryError> {
 
 /// The name that takes the fewest edits; `None` when all are far.
 fn nearest(name: &str) -> Option<&'static str> {
-    let names = Column::all().map(|column| column.name());
+    let names = Column::all().map(Column::name);
     let names = names.chain(FIELD_ALIASES.map(|(alias, _)| alias));
     let near = |known: &'static str| (crate::config::edit_distance(name, known), known);
     let (distance, known) = names.map(near).min()?;

@@ -84,7 +84,7 @@ impl Parser {
     fn unit(&mut self, depth: usize) -> Result<Filter, QueryError> {
         let at = self.here();
         match self.tokens.next().map(|token| token.kind) {
-            Some(Token::Word(word)) => Ok(anywhere(&word.text)),
+            Some(Token::Word(word)) => Ok(anywhere(&word.content)),
             Some(Token::Term(name, operator, values)) => self.term(&name, operator, &values),
             Some(Token::Open) => {
                 let depth = self.deeper(depth)?;
@@ -99,7 +99,7 @@ impl Parser {
     }
 
     fn term(&self, name: &Text, operator: Operator, values: &[Text]) -> Result<Filter, QueryError> {
-        if name.text.eq_ignore_ascii_case("has") && operator == Operator::Colon {
+        if name.content.eq_ignore_ascii_case("has") && operator == Operator::Colon {
             return has(values);
         }
         let column = of_term(name)?;
@@ -117,7 +117,7 @@ impl Parser {
             ("bpm", Operator::Near) => near_tempo(column, value),
             (_, Operator::Near) => {
                 let message =
-                    format!("~ is for bpm and key; write {}:{}", column.name(), value.text);
+                    format!("~ is for bpm and key; write {}:{}", column.name(), value.content);
                 Err(QueryError::new(value.at.clone(), message))
             }
             _ if column.kind() == Kind::Text => text(column, operator, value),
@@ -135,7 +135,7 @@ impl Parser {
     ) -> Result<Filter, QueryError> {
         let at_least = |ms| Filter::Compare(column, Compare::GreaterOrEqual, ms);
         let before = |ms| Filter::Compare(column, Compare::Less, ms);
-        if let Some(age) = value::age_ms(&value.text) {
+        if let Some(age) = value::age_ms(&value.content) {
             let then = self.now_ms as f64 - age;
             return match operator {
                 Operator::Less | Operator::LessOrEqual | Operator::Colon => Ok(at_least(then)),
@@ -143,7 +143,8 @@ impl Parser {
                 _ => Err(QueryError::new(value.at.clone(), "an age is compared with < or >")),
             };
         }
-        let (low, high) = value.text.split_once("..").unwrap_or((&value.text, &value.text));
+        let (low, high) =
+            value.content.split_once("..").unwrap_or((&value.content, &value.content));
         let read = |text: &str| value::date_ms(text).ok_or_else(|| unread(value, Quantity::Moment));
         let open = |text: &str| text.trim().is_empty();
         let period = || Ok::<_, QueryError>((read(low)?, read(high)?));
@@ -156,10 +157,10 @@ impl Parser {
                     (false, false) => vec![at_least(period()?.0.0), before(period()?.1.1)],
                 }))
             }
-            Operator::Less => Ok(before(read(&value.text)?.0)),
-            Operator::LessOrEqual => Ok(before(read(&value.text)?.1)),
-            Operator::Greater => Ok(at_least(read(&value.text)?.1)),
-            Operator::GreaterOrEqual => Ok(at_least(read(&value.text)?.0)),
+            Operator::Less => Ok(before(read(&value.content)?.0)),
+            Operator::LessOrEqual => Ok(before(read(&value.content)?.1)),
+            Operator::Greater => Ok(at_least(read(&value.content)?.1)),
+            Operator::GreaterOrEqual => Ok(at_least(read(&value.content)?.0)),
             Operator::Near => Err(unread(value, Quantity::Moment)),
         }
     }
@@ -183,17 +184,18 @@ fn anywhere(word: &str) -> Filter {
 
 fn has(values: &[Text]) -> Result<Filter, QueryError> {
     let error = |value: &Text, message| QueryError::new(value.at.clone(), message);
-    let known = |value: &Text| named(&value.text).map(Filter::Known).map_err(|m| error(value, m));
+    let known =
+        |value: &Text| named(&value.content).map(Filter::Known).map_err(|m| error(value, m));
     Ok(one_or(values.iter().map(known).collect::<Result<_, _>>()?, Filter::Any))
 }
 
 fn text(column: Column, operator: Operator, value: &Text) -> Result<Filter, QueryError> {
     match operator {
-        Operator::Colon => Ok(Filter::Contains(column, value.text.clone())),
-        Operator::Equal | Operator::Unequal => Ok(Filter::Is(column, value.text.clone())),
+        Operator::Colon => Ok(Filter::Contains(column, value.content.clone())),
+        Operator::Equal | Operator::Unequal => Ok(Filter::Is(column, value.content.clone())),
         _ => {
             let message =
-                format!("`{}` is text; write {0}:{} or {0}={1}", column.name(), value.text);
+                format!("`{}` is text; write {0}:{} or {0}={1}", column.name(), value.content);
             Err(QueryError::new(value.at.clone(), message))
         }
     }
@@ -208,7 +210,7 @@ fn range(column: Column, operator: Operator, value: &Text) -> Result<Filter, Que
         Operator::LessOrEqual => Compare::LessOrEqual,
         Operator::Greater => Compare::Greater,
         Operator::GreaterOrEqual => Compare::GreaterOrEqual,
-        _ => match value.text.split_once("..") {
+        _ => match value.content.split_once("..") {
             None => Compare::Equal,
             Some(("", "")) => return Err(unread(value, quantity)),
             Some(("", high)) => return compare(Compare::LessOrEqual, high),
@@ -216,7 +218,7 @@ fn range(column: Column, operator: Operator, value: &Text) -> Result<Filter, Que
             Some((low, high)) => return between(column, read(low)?, read(high)?, value),
         },
     };
-    compare(how, &value.text)
+    compare(how, &value.content)
 }
 
 fn between(column: Column, low: f64, high: f64, value: &Text) -> Result<Filter, QueryError> {
@@ -230,13 +232,13 @@ fn between(column: Column, low: f64, high: f64, value: &Text) -> Result<Filter, 
 
 fn unread(value: &Text, quantity: Quantity) -> QueryError {
     let wanted = value::wanted(quantity);
-    let message = format!("`{}` is not {wanted}, nor a range of them (a..b)", value.text);
+    let message = format!("`{}` is not {wanted}, nor a range of them (a..b)", value.content);
     QueryError::new(value.at.clone(), message)
 }
 
 /// The tempo, its half and its double, each within 4 %.
 fn near_tempo(column: Column, value: &Text) -> Result<Filter, QueryError> {
-    let bpm = value::number(&value.text, Quantity::Plain).filter(|bpm| *bpm > 0.0);
+    let bpm = value::number(&value.content, Quantity::Plain).filter(|bpm| *bpm > 0.0);
     let bpm = bpm.ok_or_else(|| unread(value, Quantity::Plain))?;
     let octave = |factor: f64| {
         let (low, high) = (bpm * factor * (1.0 - NEAR_TEMPO), bpm * factor * (1.0 + NEAR_TEMPO));
@@ -247,7 +249,7 @@ fn near_tempo(column: Column, value: &Text) -> Result<Filter, QueryError> {
 
 fn key(column: Column, operator: Operator, value: &Text) -> Result<Filter, QueryError> {
     let key: Key = value
-        .text
+        .content
         .parse()
         .map_err(|error| QueryError::new(value.at.clone(), format!("{error}")))?;
     let is = |key: Key| Filter::Is(column, key.to_string());

@@ -38,7 +38,7 @@ impl Operator {
 /// One alternative of a term, without its quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Text {
-    pub(super) text: String,
+    pub(super) content: String,
     pub(super) quoted: bool,
     pub(super) at: Range<usize>,
 }
@@ -119,11 +119,11 @@ impl Cutter<'_> {
     }
 
     fn word(&mut self, word: Text) -> Result<Kind, QueryError> {
-        if word.text.is_empty() && !word.quoted {
+        if word.content.is_empty() && !word.quoted {
             // What ends a name and is none of the signs above: a lone `!`.
             return Err(QueryError::new(self.at..self.at + 1, "a field or a word is needed here"));
         }
-        Ok(match word.text.as_str() {
+        Ok(match word.content.as_str() {
             "or" | "OR" if !word.quoted => Kind::Or,
             "and" | "AND" if !word.quoted => Kind::And,
             "not" | "NOT" if !word.quoted => Kind::Not,
@@ -133,7 +133,7 @@ impl Cutter<'_> {
 
     fn value(&mut self, operator: Operator) -> Result<Text, QueryError> {
         let value = self.text(|c| c.is_whitespace() || "(),".contains(c))?;
-        if value.text.is_empty() {
+        if value.content.is_empty() {
             let message = format!("a value is needed after `{}`", operator.as_str());
             return Err(QueryError::new(self.at..self.at, message));
         }
@@ -146,12 +146,12 @@ impl Cutter<'_> {
         let quote = self.rest().chars().next().filter(|c| matches!(c, '"' | '\''));
         if let Some(quote) = quote {
             let text = self.quoted(quote)?;
-            return Ok(Text { text, quoted: true, at: start..self.at });
+            return Ok(Text { content: text, quoted: true, at: start..self.at });
         }
         let rest = self.rest();
         let text = rest.get(..rest.find(ends).unwrap_or(rest.len())).unwrap_or("").to_owned();
         self.at += text.len();
-        Ok(Text { text, quoted: false, at: start..self.at })
+        Ok(Text { content: text, quoted: false, at: start..self.at })
     }
 
     fn quoted(&mut self, quote: char) -> Result<String, QueryError> {

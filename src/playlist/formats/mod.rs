@@ -36,7 +36,7 @@ pub enum Format {
     Xspf,
     /// The same as JSON.
     Jspf,
-    /// The INI-like format of SHOUTcast, version 2.
+    /// The INI-like format of `SHOUTcast`, version 2.
     Pls,
     /// Comma-separated values with a heading (RFC 4180).
     Csv,
