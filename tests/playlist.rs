@@ -17,7 +17,7 @@ const SAMPLES: &[&str] = &[
 
 fn phonolite(library: &Library, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::cargo_bin("phonolite").expect("built");
-    command.env_clear().env("HOME", library.database().parent().unwrap());
+    command.env_clear().env("HOME", library.database().parent().expect("in a folder"));
     let output = command.arg("--db").arg(library.database()).args(arguments).output().expect("ran");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
