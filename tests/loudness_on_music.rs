@@ -10,6 +10,8 @@
 //! table of BS.1770 Annex 2: they agree well below half the rate, so the true peak is held to 0.02 dB
 //! on the music without its treble, and the difference with it is only told.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use ebur128::{EbuR128, Mode};
 use phonolite::audio::{CHUNK_FRAMES, Chunk, Limits, Opened};
 use phonolite::feature::loudness::{AlbumGate, Loudness, Meter};
