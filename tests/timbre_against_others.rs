@@ -3,6 +3,8 @@
 //!
 //! `cargo test --test timbre_against_others -- --nocapture` prints the differences as a table.
 
+#![allow(clippy::print_stdout, reason = "the table of differences")]
+
 use phonolite::dsp::mel::{MEL_BANDS, MelBank};
 use phonolite::dsp::stft::Stft;
 use phonolite::feature::timbre::{Spread, Timbre, Tracker};

@@ -108,10 +108,23 @@ pub fn all(
 }
 
 fn tagged(readers: &Readers) -> impl Iterator<Item = Result<Album, StoreError>> {
-    let keys = Keys { readers, after: Some(None) };
-    keys.filter_map(|key| {
+    keys(readers).filter_map(|key| {
         let files = key.and_then(|key| readers.files_of_album(&key));
         files.and_then(|files| with_gain(readers, &files)).transpose()
+    })
+}
+
+/// The albums that tags name, in order.
+fn keys(readers: &Readers) -> impl Iterator<Item = Result<AlbumKey, StoreError>> {
+    let (mut last, mut ended) = (None, false);
+    std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let next = readers.next_album(last.as_ref()).transpose();
+        last = next.as_ref().and_then(|key| key.as_ref().ok()).cloned();
+        ended = last.is_none();
+        next
     })
 }
 
@@ -121,24 +134,6 @@ fn with_gain(readers: &Readers, files: &[AlbumFile]) -> Result<Option<Album>, St
     let gain = Gain::of(readers, files)?;
     let (title, artist) = (first.album.clone(), first.artist.clone());
     Ok(Some(Album { title, artist, folder: None, files: files.len() as u64, gain }))
-}
-
-/// The albums that tags name, in order.
-struct Keys<'a> {
-    readers: &'a Readers,
-    /// The last one; `None` in it before the first, outside after the last.
-    after: Option<Option<AlbumKey>>,
-}
-
-impl Iterator for Keys<'_> {
-    type Item = Result<AlbumKey, StoreError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let after = self.after.take()?;
-        let next = self.readers.next_album(after.as_ref()).transpose()?;
-        self.after = next.as_ref().ok().map(|key| Some(key.clone()));
-        Some(next)
-    }
 }
 
 #[cfg(test)]

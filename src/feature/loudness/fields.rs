@@ -62,8 +62,8 @@ pub const FIELDS: &[Field] = &[
     Field::new(
         "loudness_histogram",
         Kind::Bytes,
-        "blocks",
-        "u16 LE number of the first bin of 0.05 LU above -70 LUFS, then LEB128 counts, at most 4096; null where loudness_lufs is",
+        "",
+        "u16 LE number of the first bin of 0.05 LU above -70 LUFS, then LEB128 counts of blocks, at most 4096; null where loudness_lufs is",
         "400 ms blocks every 100 ms above -70 LUFS, for gating over several tracks: ITU-R BS.1770-5 Annex 1",
     ),
     Field::new(
