@@ -9,6 +9,7 @@ use phonolite::audio::{CHUNK_FRAMES, Chunk};
 use phonolite::dsp::mel::{MEL_BANDS, MelBank, compress};
 use phonolite::dsp::resample::Resampler;
 use phonolite::dsp::stft::Stft;
+use phonolite::feature::perceptual;
 use phonolite::feature::timbre::Tracker;
 use phonolite::units::{ChannelLayout, Hertz, StreamSpec};
 use std::hint::black_box;
@@ -156,6 +157,28 @@ fn timbre(criterion: &mut Criterion<CpuTime>) {
     black_box(tracker.finish());
 }
 
+fn scores(criterion: &mut Criterion<CpuTime>) {
+    let signal = noise(SECONDS * 22_050, 1);
+    let mut stft = Stft::new(Stft::SHORT.0, Stft::SHORT.1);
+    let bank = MelBank::new(Stft::SHORT.0, 22_050.0);
+    let mut frames = Vec::new();
+    stft.push(&signal, |magnitudes| {
+        let mut mel = [0.0; MEL_BANDS];
+        bank.apply(magnitudes, &mut mel);
+        frames.push((mel, compress(&mel)));
+    });
+    let mut group = criterion.benchmark_group("perceptual");
+    group.throughput(Throughput::Elements(frames.len() as u64 * 20));
+    let mut tracker = perceptual::Tracker::new();
+    group.bench_function("frames", |bencher| {
+        bencher.iter(|| frames.iter().for_each(|(mel, compressed)| tracker.push(mel, compressed)));
+    });
+    group.bench_function("samples", |bencher| {
+        bencher.iter(|| tracker.push_samples(black_box(&signal)));
+    });
+    black_box(tracker);
+}
+
 fn main() {
     let mut criterion = Criterion::default()
         .with_measurement(CpuTime { start: Instant::now() })
@@ -169,5 +192,6 @@ fn main() {
     }
     spectra(&mut criterion);
     timbre(&mut criterion);
+    scores(&mut criterion);
     criterion.final_summary();
 }

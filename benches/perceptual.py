@@ -123,9 +123,9 @@ def monotone(binary, folder, songs, speech):
     print("|---|---|---|---|---|---|")
     for number, (what, score, direction, steps) in enumerate(manipulations(speech)):
         paths = []
-        for name, samples in songs:
+        for song, samples in enumerate(songs):
             for at, step in enumerate(steps):
-                path = folder / f"{number}_{name}_{at}.wav"
+                path = folder / f"{number}_{song}_{at}.wav"
                 soundfile.write(path, np.clip(step(samples) * 0.7, -4, 4), RATE, subtype="FLOAT")
                 paths.append(path)
         rows = run(binary, paths)
@@ -162,8 +162,8 @@ def main():
         report(manifest, audio, clips, spectra, artificial)
         rendered = [row for row in manifest if row["set"] == "selfmade"]
         wanted = [row for row in manifest if "ultrastar" in row["path"]][:VOCAL] + rendered[:: len(rendered) // RENDERED][:RENDERED]
-        songs = [(Path(row["path"]).stem[:40], decode(corpus / row["path"], 40.0 if "ultrastar" in row["path"] else 5.0)) for row in wanted]
-        speech = np.concatenate([decode(corpus / row["path"]) for row in manifest if "label" in row and row["label"] == "speech" and row["set"] == "mir_samples"])
+        songs = [decode(corpus / row["path"], 40.0 if "ultrastar" in row["path"] else 5.0) for row in wanted]
+        speech = np.concatenate([decode(corpus / row["path"]) for row in manifest if row["label"] == "speech" and row["set"] == "mir_samples"])
         print("## The same piece, changed\n")
         print(f"{SECONDS} s of each piece at {RATE} Hz: {VOCAL} songs with vocals, {RENDERED} rendered.\n")
         monotone(binary, folder, songs, speech)
@@ -173,7 +173,7 @@ def report(manifest, audio, clips, spectra, artificial):
     of = lambda test: [row for source, row in zip(manifest, audio) if test(source)]
     genre = lambda *names: [row for source, row in zip(clips, spectra) if source["genre"] in names]
     of_set = lambda name: [row for source, row in zip(clips, spectra) if source["set"] == name]
-    speech = of(lambda s: s["label"] == "speech")
+    speech = of(lambda s: s["label"] == "speech" or s["set"] == "speech_fsdd")
     songs = of(lambda s: "ultrastar" in s["path"])
     rendered = of(lambda s: s["set"] == "selfmade")
     instrumental = of(lambda s: any(name in s["path"] for name in ("Hungarian", "Sugar_Plum", "Vibe_Ace", "solo-trumpet")))
