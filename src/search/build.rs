@@ -36,6 +36,22 @@ impl Matrix {
         Self::build_as(library, &[0; 32])
     }
 
+    /// A library that holds this one so many times, cut to whole blocks: for benchmarks of the scan,
+    /// whose time depends on the number of tracks only.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn tiled(&self, times: usize) -> Option<Self> {
+        let rows = self.len() / BLOCK * BLOCK;
+        let points: Option<Vec<Point>> = (0..rows).map(|row| self.layout.point(row)).collect();
+        let blocks = self.layout.blocks().get(..rows / BLOCK)?.as_flattened().repeat(times);
+        let tracks: Vec<i64> = (0..(rows * times) as i64).collect();
+        let mut head = Vec::new();
+        self.space.encode(&mut head);
+        self.coder.encode(&mut head);
+        put(&mut head, &self.norms);
+        Layout::write(&[0; 32], &head, &tracks, &blocks, &points?.repeat(times)).and_then(Self::new)
+    }
+
     pub(super) fn build_as(
         library: &(impl Library + ?Sized),
         generation: &Generation,

@@ -98,7 +98,7 @@ impl Matrix {
     /// The tracks nearest to the seeds `like` and far from the seeds `unlike`, the best first; the
     /// seeds themselves are left out. Nothing without a seed to be like.
     ///
-    /// The scan takes about 20 ms a million tracks and seed.
+    /// Takes about 30 ms a million tracks and seed, on one core (benches/SIMILARITY.md).
     pub fn nearest(&self, like: &[Seed], unlike: &[Seed], request: &Request) -> Vec<Match> {
         let factors = Factors::new(request.weights, &self.norms);
         let mut rows: Vec<usize> = like

@@ -41,7 +41,7 @@ fn track(seed: u64, style: u64) -> Traits {
     let mean: Vec<f32> = (0..SIZE).map(|_| (3.0 * centre.roll() + dice.roll()) as f32).collect();
     let covariance = covariance(&mut dice, 30);
     let shift = centre.roll();
-    let change: Vec<f32> = (0..SIZE).map(|_| dice.roll().abs() as f32).collect();
+    let change: Vec<f32> = (0..SIZE).map(|_| (1.0 + 0.1 * dice.roll()) as f32).collect();
     let vectors = vectors(&mut dice, shift);
     Traits::new(&mean, &covariance, Some(&change), vectors).expect("whole")
 }
