@@ -3,7 +3,7 @@
 
     cargo build --release --example duplicates
     python3 benches/duplicates.py --music DIR [DIR ...] --others DIR [DIR ...] --work DIR \
-        [--program target/release/examples/duplicates] [--made-up 1000000]
+        [--strangers 0] [--alone 1000000]
 
 --music: recordings of ten seconds and more (samples/ at least); each becomes the copies of KINDS.
 --others: music that plays no part in --music; each file is played at 21 speeds (-10 .. +10 semitones),
@@ -83,7 +83,8 @@ def main():
     parser.add_argument("--others", type=pathlib.Path, nargs="*", default=[])
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--program", default="target/release/examples/duplicates")
-    parser.add_argument("--made-up", type=int)
+    parser.add_argument("--strangers", type=int, default=0, help="made-up tracks beside the others")
+    parser.add_argument("--alone", type=int, help="search so many made-up tracks instead")
     parser.add_argument("--jobs", type=int, default=2, help="transcodes at once")
     parser.add_argument("--transcode-only", action="store_true")
     parser.add_argument("--seconds", type=float, default=150.0, help="length of what is transcoded")
@@ -99,7 +100,7 @@ def main():
     print(f"{sum(bool(group) for group in made)} recordings", flush=True)
     if options.transcode_only:
         return
-    arguments = [] if options.made_up is None else [str(options.made_up)]
+    arguments = ["strangers", str(options.strangers)] if options.alone is None else ["alone", str(options.alone)]
     subprocess.run([options.program, *arguments], input="\n".join(lines) + "\n", text=True, check=True)
 
 

@@ -57,11 +57,16 @@ impl Shelf for Tracks {
 
 /// Tracks that are made when they are read: blocks of real ones with two bits of each hash turned.
 struct MadeUp {
-    pool: Tracks,
+    pool: Vec<Track>,
     count: usize,
 }
 
 impl MadeUp {
+    fn stranger(&self, number: usize) -> Track {
+        let (id, kind) = (format!("made-up {number}"), "made-up".to_string());
+        Track { id, kind, hashes: self.make(number), length_s: 200.0 }
+    }
+
     fn make(&self, number: usize) -> Vec<u32> {
         let mut state = (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let mut next = move || {
@@ -72,7 +77,7 @@ impl MadeUp {
         };
         let mut hashes = Vec::with_capacity(948);
         while hashes.len() < 948 {
-            let track = &self.pool.0[next() as usize % self.pool.0.len()].hashes;
+            let track = &self.pool[next() as usize % self.pool.len()].hashes;
             let at = next() as usize % track.len();
             for hash in track.iter().skip(at).take(8) {
                 let bits = next();
@@ -108,13 +113,12 @@ impl Shelf for MadeUp {
 fn main() -> Result<(), Box<dyn Error>> {
     let lines = io::stdin().lock().lines().collect::<Result<Vec<_>, _>>()?;
     let mut tracks = Tracks(read(&lines));
-    let argument = std::env::args().nth(1);
-    if argument.as_deref() == Some("print") {
-        return print(&tracks);
-    }
-    match argument.map(|count| count.parse()).transpose()? {
-        Some(count) => {
-            let mut shelf = MadeUp { pool: tracks, count };
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let count = arguments.get(1).map_or(Ok(0), |count| count.parse())?;
+    match arguments.first().map(String::as_str) {
+        Some("print") => return print(&tracks),
+        Some("alone") => {
+            let mut shelf = MadeUp { pool: tracks.0, count };
             let (found, seconds) = timed(&mut shelf)?;
             writeln!(
                 io::stdout(),
@@ -122,7 +126,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 found.len()
             )?;
         }
-        None => {
+        _ => {
+            let shelf = MadeUp { pool: tracks.0, count };
+            let made_up: Vec<Track> = (0..count).map(|number| shelf.stranger(number)).collect();
+            tracks = Tracks(shelf.pool);
+            tracks.0.extend(made_up);
             let (found, seconds) = timed(&mut tracks)?;
             report(&tracks, &found)?;
             writeln!(io::stdout(), "search: {seconds:.2} s")?;

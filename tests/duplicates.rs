@@ -11,7 +11,7 @@ use phonolite::audio::{self, CHUNK_FRAMES, Chunk, Limits};
 use phonolite::duplicates::{Group, Kind, Options, Report, find};
 use serde_json::Value;
 
-/// The first channel of a sample as 16-bit numbers, and its rate.
+/// A sample in mono as 16-bit numbers, and its rate.
 fn decoded(name: &str) -> (Vec<i16>, u32) {
     let mut source = audio::open(&samples().join(name), &Limits::default()).expect("opens");
     let spec = source.spec().clone();
@@ -22,7 +22,9 @@ fn decoded(name: &str) -> (Vec<i16>, u32) {
         if source.fill(&mut chunk, CHUNK_FRAMES).expect("decodes") == 0 {
             return (all, spec.rate.get());
         }
-        all.extend(chunk.plane(0).iter().map(|sample| (sample * 32_767.0) as i16));
+        let right = chunk.planes().last().unwrap_or(&[]);
+        let mixed = chunk.plane(0).iter().zip(right).map(|(left, right)| (left + right) / 2.0);
+        all.extend(mixed.map(|sample| (sample * 32_767.0) as i16));
     }
 }
 

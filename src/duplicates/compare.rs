@@ -126,7 +126,7 @@ mod tests {
 
     fn relation(first: &[u32], second: &[u32], offset: i32, lengths: (f64, f64)) -> Relation {
         let found = compare(first, second, offset);
-        found.map_or(Relation::Other, |found| found.relation(lengths, 0.7))
+        found.map_or(Relation::Other, |found| found.relation(lengths, 0.75))
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
     fn strangers_are_strangers() {
         let found = compare(&noise(1, 900), &noise(2, 900), 3).expect("enough");
         assert!(found.similarity < 0.05, "{found:?}");
-        assert_eq!(found.relation((200.0, 200.0), 0.7), Relation::Other);
+        assert_eq!(found.relation((200.0, 200.0), 0.75), Relation::Other);
     }
 
     #[test]

@@ -65,11 +65,19 @@ impl ChromaStream {
         self.samples.drain(..at.min(self.samples.len()));
     }
 
-    /// Heap bytes held, at most: up to two seconds arrive at once, from the slowest streams.
-    pub(super) fn footprint() -> u64 {
-        let held = FRAME + 10 * RATE_HZ as usize;
+    /// Heap bytes held, at most, when up to `samples` samples arrive at once.
+    pub(super) fn footprint(samples: u64) -> u64 {
         let rows = (SMOOTHING.len() + 1) * size_of::<Row>();
-        RealFft::footprint(FRAME) + (2 * 4 * held + 4 * (FRAME / 2 + 1) + FRAME + rows) as u64
+        // Vectors double when they grow; notes are at most as many as bins.
+        let held = 2 * 4 * (FRAME as u64 + samples);
+        RealFft::footprint(FRAME) + held + (5 * (FRAME / 2 + 1) + FRAME + rows) as u64
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> u64 {
+        let rows = self.latest.capacity() * size_of::<Row>();
+        let floats = 4 * (self.samples.capacity() + self.magnitudes.capacity());
+        RealFft::footprint(FRAME) + (floats + self.notes.capacity() + rows) as u64
     }
 }
 

@@ -113,6 +113,11 @@ impl Hasher {
         (MOST_HASHES * size_of::<u32>()) as u64
     }
 
+    #[cfg(test)]
+    pub(super) fn held(&self) -> u64 {
+        (self.hashes.capacity() * size_of::<u32>()) as u64
+    }
+
     /// The hash of the rows from `row` on.
     fn hash(&self, row: usize) -> u32 {
         CLASSIFIERS.iter().fold(0, |bits, classifier| bits << 2 | self.classify(classifier, row))

@@ -13,6 +13,8 @@ const SHIFT: u32 = 15;
 #[derive(Debug)]
 pub(super) struct Downmix {
     weights: Vec<i32>,
+    /// Sums over the channels, kept for their memory.
+    sums: Vec<i32>,
 }
 
 impl Downmix {
@@ -22,16 +24,17 @@ impl Downmix {
         // A single channel is passed on as it is.
         let scale = f64::from(1 << SHIFT) / if sum > 0.0 { sum } else { 1.0 };
         let quantised = |weight: &f64| (weight * scale).round_ties_even() as i32;
-        Self { weights: weights.iter().map(quantised).collect() }
+        Self { weights: weights.iter().map(quantised).collect(), sums: Vec::new() }
     }
 
     /// Overwrites `mono` with the mix of `channels`.
     pub(super) fn mix<'a>(
-        &self,
+        &mut self,
         channels: impl ExactSizeIterator<Item = &'a [i16]>,
         mono: &mut Vec<i16>,
     ) {
-        let mut sums: Vec<i32> = Vec::new();
+        let sums = &mut self.sums;
+        sums.clear();
         let alone = channels.len() == 1;
         mono.clear();
         for (channel, weight) in channels.zip(&self.weights) {
@@ -45,6 +48,14 @@ impl Downmix {
             }
         }
         mono.extend(sums.iter().map(|sum| (sum >> SHIFT) as i16));
+    }
+}
+
+#[cfg(test)]
+impl Downmix {
+    /// Room for sums.
+    pub(super) fn sums(&self) -> usize {
+        self.sums.capacity()
     }
 }
 

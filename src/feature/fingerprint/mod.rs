@@ -137,9 +137,11 @@ impl Tracker {
         let rates = Rates::new(spec.rate.get());
         let chunk = frames.min(crate::audio::CHUNK_FRAMES as u64);
         let made = rates.outputs(chunk) + rates.outputs(rates.taps() as u64);
+        // The mix and its sums: vectors double when they grow.
+        let mix = 2 * made * (size_of::<i16>() + size_of::<i32>()) as u64;
         Resampler::footprint(rates, spec.channels.count(), chunk)
-            + 4 * made
-            + ChromaStream::footprint()
+            + mix
+            + ChromaStream::footprint(made)
             + Hasher::footprint()
     }
 }

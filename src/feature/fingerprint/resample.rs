@@ -195,6 +195,13 @@ impl Resampler {
         let held = 2 * (frames + 4 * taps) + 2 * rates.outputs(frames + taps);
         2 * bank + channels as u64 * (2 * held + size_of::<Channel>() as u64)
     }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> u64 {
+        let channel = |channel: &Channel| channel.inputs.capacity() + channel.outputs.capacity();
+        let numbers = self.bank.capacity() + self.channels.iter().map(channel).sum::<usize>();
+        (2 * numbers + self.channels.capacity() * size_of::<Channel>()) as u64
+    }
 }
 
 impl Channel {

@@ -101,3 +101,22 @@ fn bytes_are_hashes() {
     assert_eq!(from_bytes(&[1, 0, 0, 0, 0, 0, 0, 128]), Some(vec![1, 1 << 31]));
     assert_eq!(from_bytes(&[1, 2, 3]), None);
 }
+
+#[test]
+fn memory_stays_within_the_footprint() {
+    let chunk = crate::audio::CHUNK_FRAMES;
+    for (rate, channels) in [(2_000, 8), (8_000, 1), (44_100, 2), (48_000, 6), (768_000, 2)] {
+        let spec = spec(rate, channels);
+        let mut tracker = Tracker::new(&spec);
+        for _ in 0..60 {
+            tracker.push(&Chunk::from_planes(vec![vec![0.25; chunk]; channels]));
+        }
+        let held = tracker.resampler.held()
+            + tracker.chroma.held()
+            + tracker.hasher.held()
+            + (2 * tracker.mono.capacity() + 4 * tracker.downmix.sums()) as u64;
+        let bound = Tracker::footprint(&spec, 60 * chunk as u64);
+        assert!(held <= bound, "{rate} Hz, {channels} channels: {held} > {bound}");
+        assert!(bound < 8 << 20, "{rate} Hz: {bound}");
+    }
+}
