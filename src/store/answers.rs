@@ -121,9 +121,9 @@ impl Readers {
         mut rows: Vec<Row>,
     ) -> std::result::Result<Vec<Row>, StoreError> {
         // Most libraries know no model: one question instead of one a row.
-        if self.all("looking up models", sql::HAS_MODELS, [], |row| row.get::<_, bool>(0))?
-            != [true]
-        {
+        let known: Vec<bool> =
+            self.all("looking up models", sql::HAS_MODELS, [], |row| row.get(0))?;
+        if known != [true] {
             return Ok(rows);
         }
         for row in &mut rows {
