@@ -3,7 +3,9 @@
     python render.py POP909_DIR OUTPUT_DIR --soundfont FluidR3_GM.sf2 --split train --count 300 [--seed 1]
 
 Writes OUTPUT_DIR/NNN.flac (22 050 Hz, mono) and NNN.json: keys [[start, end, "A minor"]], chords
-[[start, end, "A:min7"]], beats [s], style. Songs divisible by 5 are the validation split. A song's
+[[start, end, "A:min7"]], beats [s], style, and whether the song ends on the triad of its
+key. The keys of POP909 were estimated from the recordings by a program; its chords come from the MIDI: the
+last one is a witness that did not hear that program. Songs divisible by 5 are the validation split. A song's
 rendering depends on the seed and its number only. Needs pretty_midi, soundfile, soxr, fluidsynth.
 """
 import argparse
@@ -63,6 +65,15 @@ def transposed_chord(label, semitones):
 def transposed_key(label, semitones):
     tonic, mode = label.split(":")
     return f"{NAMES[(pitch_class(tonic) + semitones) % 12]} {'major' if mode.startswith('maj') else 'minor'}"
+
+
+def ends_on_tonic(keys, chords):
+    """Whether the last chord of a whole song is the major or minor triad of its last key."""
+    tonic, mode = transposed_key(keys[-1][2].strip(), 0).split()
+    labels = [transposed_chord(row[2].strip(), 0) for row in chords if ":" in row[2]]
+    root, quality = labels[-1].split(":") if labels else ("", "")
+    minor = quality.startswith(("min", "dim", "hdim"))
+    return root == tonic and minor == (mode == "minor") and not quality.startswith(("dim", "hdim", "sus"))
 
 
 def cut(instrument, start, seconds, semitones):
@@ -170,12 +181,14 @@ def render(folder, output, soundfont, seed, seconds):
     samples = synthesise(arrange(midi, style, begin, end - begin, semitones, inside, rng), soundfont, speed, rng)
     samples = samples[: int((end - begin) / speed * OUTPUT_RATE_HZ)]
     soundfile.write(output / f"{folder.name}.flac", samples, OUTPUT_RATE_HZ, subtype="PCM_16")
+    keys, chords = read_table(folder / "key_audio.txt"), read_table(folder / "chord_midi.txt")
     labels = {
         "song": folder.name,
+        "ends_on_tonic": ends_on_tonic(keys, chords),
         "style": style,
         "cents": 1200 * np.log2(speed),
-        "keys": moved(read_table(folder / "key_audio.txt"), begin, end, speed, lambda k: transposed_key(k, semitones)),
-        "chords": moved(read_table(folder / "chord_midi.txt"), begin, end, speed, lambda c: transposed_chord(c, semitones)),
+        "keys": moved(keys, begin, end, speed, lambda k: transposed_key(k, semitones)),
+        "chords": moved(chords, begin, end, speed, lambda c: transposed_chord(c, semitones)),
         "beats": [round(b / speed, 4) for b in inside],
     }
     (output / f"{folder.name}.json").write_text(json.dumps(labels))

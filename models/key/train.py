@@ -2,8 +2,11 @@
 
     python train.py CLIPS FEATURES ../../src/feature/tonal/weights.rs
 
+The grammar goes to grammar_weights.rs beside it.
+
 CLIPS holds train/ and validation/ as written by render.py. Weights come from CLIPS/train alone
-(rendered POP909, MIT). Four numbers (how much the learned key model, the two templates and a
+(rendered POP909, MIT), for the key from whole clips and their halves, songs whose key is doubtful
+counting less. Four numbers (how much the learned key model, the two templates and a
 bias for major count) are fitted on both CLIPS/train and the real music of FEATURES; what is
 printed for FEATURES leaves the clip out that is scored. About five minutes, deterministic.
 """
@@ -23,6 +26,10 @@ CHORDS = 12 * len(QUALITIES)  # and one more: no chord
 TRIAD_OF = [0, 1, 0, 0, 1, -1, -1]
 FLATS = {"Db": 1, "Eb": 3, "Gb": 6, "Ab": 8, "Bb": 10, "Cb": 11, "Fb": 4, "E#": 5, "B#": 0}
 CHORD_L2, KEY_L2, STACK_L2 = 1e-3, 0.02, 0.005
+GRAMMAR_SCALE = 0.5  # smaller: the grammar is regularised more strongly than the profile
+GRAMMAR_STEPS = 10_000
+DOUBTFUL = 0.15  # weight of a song that does not end on the triad of its key
+FOLDS = 8
 REAL_SHARE = 0.5
 TEMPLATE_SCALE = 6.0
 STAY, KEY_FAVOUR = 0.4, 0.3
@@ -84,7 +91,7 @@ def silence_features(means):
 
 def chord_log_probabilities(model, means):
     weights, bias, none = model
-    logits = np.einsum("ntd,qd->nqt", chord_features(means), weights) + bias[None, :, None]
+    logits = (chord_features(means) @ weights.T).transpose(0, 2, 1) + bias[None, :, None]
     return log_softmax(np.concatenate([logits.reshape(len(means), CHORDS), (silence_features(means) @ none)[:, None]], axis=1))
 
 
@@ -108,7 +115,7 @@ def fit_chords(means, labels):
         error[np.arange(n), labels] -= 1.0
         error *= importance[:, None]
         tonal = error[:, :CHORDS].reshape(n, kinds, 12)
-        gradient = np.einsum("nqt,ntd->qd", tonal, features) + 2 * CHORD_L2 * weights
+        gradient = tonal.transpose(1, 0, 2).reshape(kinds, -1) @ features.reshape(-1, width) + 2 * CHORD_L2 * weights
         return loss, np.concatenate([gradient.ravel(), tonal.sum(axis=(0, 2)), silence.T @ error[:, CHORDS]])
 
     start = np.zeros(kinds * width + kinds + silence.shape[1])
@@ -178,29 +185,37 @@ def wcsr(clips, paths):
 
 # ---- keys ---------------------------------------------------------------------------------------
 
-def chord_histogram(chromas, chord_model):
-    """Mean probability of major and minor triads [2, 12] over pieces of 3 frames (0.6 s)."""
+def pieces(chromas, chord_model):
+    """Probabilities of major and minor triads [n, 24] in the audible pieces of 3 frames (0.6 s)."""
     frames = len(chromas["melody"]) // 3 * 3
     means = np.stack([chromas[name][:frames].reshape(-1, 3, 12).mean(axis=1) for name in ("melody", "bass")], axis=1)
     means = means[chromas["audible"][:frames].reshape(-1, 3).any(axis=1)]
     if len(means) == 0:
-        return np.zeros((2, 12))
-    kinds = np.exp(chord_log_probabilities(chord_model, means))[:, :CHORDS].reshape(len(means), -1, 12).mean(axis=0)
-    return np.stack([kinds[[0, 2, 3]].sum(axis=0), kinds[[1, 4]].sum(axis=0)])
+        return np.zeros((0, 24))
+    kinds = np.exp(chord_log_probabilities(chord_model, means))[:, :CHORDS].reshape(len(means), -1, 12)
+    return np.concatenate([kinds[:, [0, 2, 3]].sum(axis=1), kinds[:, [1, 4]].sum(axis=1)], axis=1)
+
+
+def moves(triads):
+    """[24, 24]: how often one triad gives way to another, of all such moves, times 24."""
+    counts = triads[:-1].T @ triads[1:]
+    np.fill_diagonal(counts, 0.0)
+    return 24 * counts / (counts.sum() + 1e-9)
 
 
 def summary(chromas, chord_model):
-    """What the key model hears of a track: [6, 12] and the two template chromas."""
+    """What the key model hears of a track: (blocks [6, 12], moves [24, 24], two template chromas)."""
     audible = chromas["audible"]
     melody, wide = chromas["melody"][audible], chromas["wide"][audible]
     last = melody[-max(len(melody) // 6, 1) :]
-    histogram = chord_histogram(chromas, chord_model)
+    triads = pieces(chromas, chord_model)
+    histogram = triads.sum(axis=0).reshape(2, 12)
     histogram = 12 * histogram / (histogram.sum() + 1e-9)
     share = lambda c: 12 * c / (c.sum() + 1e-9)
     blocks = [share(melody.mean(axis=0)) - 1, np.sqrt(share(melody.mean(axis=0))) - 1,
               np.sqrt(histogram[0]) - 0.6, np.sqrt(histogram[1]) - 0.6,
               share(last.mean(axis=0)) - 1, np.sqrt(share(last.mean(axis=0))) - 1]
-    return np.array(blocks), melody.mean(axis=0), wide.mean(axis=0)
+    return np.array(blocks), moves(triads), melody.mean(axis=0), wide.mean(axis=0)
 
 
 def template_scores(chroma):
@@ -208,42 +223,62 @@ def template_scores(chroma):
     return np.array([np.mean(standard(chroma) * np.roll(standard(t), tonic)) for t in BGATE for tonic in range(12)])
 
 
-def profile_logits(blocks, weights, bias):
-    views = from_tonics(blocks)
+def profile_views(summaries):
+    """[n, 12, 72 + 576]: blocks and moves seen from each tonic."""
+    blocks = from_tonics(np.array([s[0] for s in summaries]))
+    moves = GRAMMAR_SCALE * np.array([s[1] for s in summaries]).reshape(-1, 2, 12, 2, 12)
+    turned = [np.roll(moves, (-t, -t), axis=(2, 4)).reshape(len(moves), -1) for t in range(12)]
+    return np.concatenate([blocks, np.stack(turned, axis=1)], axis=2)
+
+
+def profile_logits(views, weights, bias):
     return np.concatenate([views @ weights[0] + bias, views @ weights[1]], axis=1)
 
 
-def fit_profile(blocks, labels):
-    views = from_tonics(blocks)
-    n, width = len(labels), views.shape[2]
+def fit_profile(views, labels, importance):
+    width = views.shape[2]
+    rows = views.reshape(-1, width)
 
     def loss_and_gradient(p):
         weights = p[:-1].reshape(2, width)
-        log_p = log_softmax(profile_logits(blocks, weights, p[-1]))
+        log_p = log_softmax(profile_logits(views, weights, p[-1]))
         error = np.exp(log_p)
-        error[np.arange(n), labels] -= 1.0
-        error /= n
-        gradient = [np.einsum("nt,ntf->f", half, views) + 2 * KEY_L2 * w for half, w in zip((error[:, :12], error[:, 12:]), weights)]
-        return -log_p[np.arange(n), labels].mean() + KEY_L2 * (weights**2).sum(), np.r_[gradient[0], gradient[1], error[:, :12].sum()]
+        error[np.arange(len(labels)), labels] -= 1.0
+        error *= importance[:, None]
+        gradient = [half.ravel() @ rows + 2 * KEY_L2 * w for half, w in zip((error[:, :12], error[:, 12:]), weights)]
+        loss = -(importance * log_p[np.arange(len(labels)), labels]).sum()
+        return loss + KEY_L2 * (weights**2).sum(), np.r_[gradient[0], gradient[1], error[:, :12].sum()]
 
     p = minimize(loss_and_gradient, np.zeros(2 * width + 1), jac=True, method="L-BFGS-B").x
     return p[:-1].reshape(2, width), p[-1]
 
 
-def components(summaries, profile):
+def unheard(views, labels, importance, songs):
+    """Logits of clips by profiles that were fitted without their songs."""
+    logits, fold = np.empty((len(labels), 24)), songs % FOLDS
+    for part in range(FOLDS):
+        keep = fold != part
+        profile = fit_profile(views[keep], labels[keep], importance[keep] / importance[keep].sum())
+        logits[~keep] = profile_logits(views[~keep], *profile)
+    return logits
+
+
+def components(summaries, learned):
     """[n, 4, 24]: what the stack weighs."""
-    learned = profile_logits(np.array([s[0] for s in summaries]), *profile)
-    templates = [TEMPLATE_SCALE * np.array([template_scores(s[i]) for s in summaries]) for i in (1, 2)]
+    templates = [TEMPLATE_SCALE * np.array([template_scores(s[i]) for s in summaries]) for i in (2, 3)]
     major = np.tile(np.r_[np.ones(12), np.zeros(12)], (len(summaries), 1))
     return np.stack([learned, *templates, major], axis=1)
 
 
 def fit_stack(parts, labels, importance):
-    def loss(a):
+    def loss_and_gradient(a):
         log_p = log_softmax(np.einsum("c,nck->nk", a, parts))
-        return -(importance * log_p[np.arange(len(labels)), labels]).sum() + STACK_L2 * (a**2).sum()
+        error = np.exp(log_p)
+        error[np.arange(len(labels)), labels] -= 1.0
+        loss = -(importance * log_p[np.arange(len(labels)), labels]).sum() + STACK_L2 * (a**2).sum()
+        return loss, np.einsum("n,nk,nck->c", importance, error, parts) + 2 * STACK_L2 * a
 
-    return minimize(loss, np.full(4, 0.3)).x
+    return minimize(loss_and_gradient, np.full(4, 0.3), jac=True, method="L-BFGS-B").x
 
 
 def mirex(truth, heard):
@@ -271,10 +306,23 @@ def main_key(labels):
     return frontend.key_number(longest[2])
 
 
-def keyed(clips, chord_model):
-    pairs = [(summary(chromas, chord_model), main_key(labels)) for chromas, labels in clips]
-    pairs = [(s, k) for s, k in pairs if k is not None]
-    return [s for s, _ in pairs], np.array([k for _, k in pairs])
+def piece_of(clip, part, parts):
+    chromas, labels = clip
+    frames = len(chromas["melody"])
+    return {name: values[frames * part // parts : frames * (part + 1) // parts] for name, values in chromas.items()}, labels
+
+
+def keyed(clips, chord_model, parts=1):
+    """(summaries, keys, whether the song ends on the triad of its key, numbers of the songs) of equal parts."""
+    clips = [piece_of(clip, part, parts) for clip in clips for part in range(parts) if main_key(clip[1]) is not None]
+    array = lambda of: np.array([of(labels) for _, labels in clips])
+    return ([summary(chromas, chord_model) for chromas, _ in clips], array(main_key),
+            array(lambda labels: labels["ends_on_tonic"]), array(lambda labels: int(labels["song"])))
+
+
+def report_keys(name, log_p, labels, certain=None):
+    line = f"  {name:34s} {key_scores(log_p, labels)}"
+    print(line if certain is None else f"{line}   ending on the triad of the key: {key_scores(log_p[certain], labels[certain])}")
 
 
 # ---- output -------------------------------------------------------------------------------------
@@ -286,6 +334,15 @@ def rust_array(name, values, doc):
         shape = f"[{shape}; {size}]"
     body = np.array2string(values, separator=", ", threshold=10**9, max_line_width=96, formatter={"float": lambda v: f"{v:.5f}"})
     return f"/// {doc}\npub(super) const {name}: {shape} = {body};\n"
+
+
+def rust_grammar(grammar):
+    rows = np.rint(grammar * GRAMMAR_STEPS).astype(int).tolist()
+    text = "//! Numbers of the grammar of triads; written by `models/key/train.py`, not by hand.\n\n"
+    text += f"/// Steps of one in `GRAMMAR`.\npub(super) const STEPS: f32 = {GRAMMAR_STEPS:.1f};\n\n"
+    text += "/// Per mode of the key: for each move from a triad (major, minor; degree) to another, in steps.\n"
+    nested = np.array(rows).reshape(2, 2, 12, 2, 12).tolist()
+    return text + f"pub(super) const GRAMMAR: [[[[[i16; 12]; 2]; 12]; 2]; 2] = {nested};\n"
 
 
 def main():
@@ -305,28 +362,42 @@ def main():
     favours = [np.array([np.exp(p).mean(axis=0) @ in_key(degrees, k) for k in range(24)]).argmax() for p in log_p]
     print(f"  key favoured   {wcsr(chord_valid, [decode(p, KEY_FAVOUR * in_key(degrees, k)) for p, k in zip(log_p, favours)]):.1f}")
 
-    key_train, key_valid = keyed(train, chord_model), keyed(validation, chord_model)
-    key_real = [summary(c, chord_model) for c, _ in real], np.array([frontend.key_number(r["key"]) for _, r in real])
-    profile = fit_profile(np.array([s[0] for s in key_train[0]]), key_train[1])
-    parts = {n: components(s, profile) for n, (s, _) in {"train": key_train, "valid": key_valid, "real": key_real}.items()}
+    whole, halves = keyed(train, chord_model), keyed(train, chord_model, parts=2)
+    heard, labels, certain, songs = (whole[0] + halves[0], *(np.concatenate([a, b]) for a, b in zip(whole[1:], halves[1:])))
+    importance = np.where(certain, 1.0, DOUBTFUL) * np.r_[np.ones(len(whole[0])), np.full(len(halves[0]), 0.5)]
+    importance /= importance.sum()
+    views = profile_views(heard)
+    profile = fit_profile(views, labels, importance)
+    parts_train = components(heard, unheard(views, labels, importance, songs))
+    parts = lambda summaries: components(summaries, profile_logits(profile_views(summaries), *profile))
+    real_labels = np.array([frontend.key_number(r["key"]) for _, r in real])
+    parts_real = parts([summary(c, chord_model) for c, _ in real])
 
     def stack_without(clip):
-        keep = np.arange(len(key_real[1])) != clip
-        both = np.concatenate([parts["real"][keep], parts["train"]]), np.r_[key_real[1][keep], key_train[1]]
-        importance = np.r_[np.full(keep.sum(), REAL_SHARE / keep.sum()), np.full(len(key_train[1]), (1 - REAL_SHARE) / len(key_train[1]))]
-        return fit_stack(*both, importance)
+        keep = np.arange(len(real_labels)) != clip
+        shares = np.r_[np.full(keep.sum(), REAL_SHARE / keep.sum()), (1 - REAL_SHARE) * importance]
+        return fit_stack(np.concatenate([parts_real[keep], parts_train]), np.r_[real_labels[keep], labels], shares)
 
     stack = stack_without(-1)
     apply = lambda a, p: log_softmax(np.einsum("c,nck->nk", a, p))
-    left_out = np.array([apply(stack_without(i), parts["real"][i : i + 1])[0] for i in range(len(key_real[1]))])
-    print(f"keys: stack {np.round(stack, 3)} (learned, template melody, template wide, major)")
+    left_out = np.array([apply(stack_without(i), parts_real[i : i + 1])[0] for i in range(len(real_labels))])
+    print(f"keys: stack {np.round(stack, 3)} (learned, template melody, template wide, major); {len(whole[0])} training clips in one key")
     for index, name in ((1, "bgate, melody chroma"), (2, "bgate, wide chroma"), (0, "learned alone")):
-        print(f"  {name:21s} real: {key_scores(parts['real'][:, index], key_real[1])}   rendered: {key_scores(parts['valid'][:, index], key_valid[1])}")
-    print(f"  {'stack':21s} real, clip left out: {key_scores(left_out, key_real[1])}   rendered: {key_scores(apply(stack, parts['valid']), key_valid[1])}")
-    likelihood = left_out[np.arange(len(left_out)), key_real[1]].mean()
-    print(f"  mean log likelihood of the real clips left out: {likelihood:.3f}")
+        report_keys(f"{name}, real", parts_real[:, index], real_labels)
+    report_keys("stack, real, the clip left out", left_out, real_labels)
+    print(f"  mean log likelihood of the real clips left out: {left_out[np.arange(len(left_out)), real_labels].mean():.3f}")
+    count = len(whole[0])
+    report_keys("learned, training songs left out", parts_train[:count, 0], labels[:count], certain[:count])
+    report_keys("stack, training songs left out", apply(stack, parts_train)[:count], labels[:count], certain[:count])
+    for name, clips, cuts in (("60 s", validation, 1), ("30 s", validation, 2), ("whole songs", frontend.rendered(folder / "full"), 1)):
+        summaries, truth, sure, _ = keyed(clips, chord_model, cuts)
+        found = parts(summaries)
+        report_keys(f"learned, validation, {name}", found[:, 0], truth, sure)
+        report_keys(f"stack, validation, {name}", apply(stack, found), truth, sure)
+    blocks = profile[0][:, :72]
+    grammar = GRAMMAR_SCALE * profile[0][:, 72:]
     np.savez(folder / "models.npz", chord_weights=chord_model[0], chord_bias=chord_model[1], none=chord_model[2], degrees=degrees,
-             profile=profile[0], profile_bias=profile[1], stack=stack)
+             profile=blocks, grammar=grammar, profile_bias=profile[1], stack=stack)
 
     text = "//! Numbers of the chord and key models; written by `models/key/train.py`, not by hand.\n\n"
     text += rust_array("CHORD_WEIGHTS", chord_model[0].reshape(7, 4, 12), "Per quality: melody, bass and their square roots, root of the chord first.")
@@ -334,10 +405,11 @@ def main():
     text += rust_array("NO_CHORD", chord_model[2], "Constant, entropy of the melody, entropy of the bass.")
     text += rust_array("DEGREES", degrees[:, :CHORDS].reshape(2, 7, 12), "Per mode and quality: log of how much likelier a chord on this degree is than elsewhere.")
     text += rust_array("NO_CHORD_DEGREE", degrees[:, CHORDS], "The same for no chord.")
-    text += rust_array("PROFILE", profile[0].reshape(2, 6, 12), "Per mode: the blocks of `key_model`, tonic first.")
+    text += rust_array("PROFILE", blocks.reshape(2, 6, 12), "Per mode: the blocks of `key_model`, tonic first.")
     text += rust_array("PROFILE_MAJOR", profile[1], "Bias of major in the profile.").replace("[f32; 0]", "f32")
     text += rust_array("STACK", stack, "Weights of profile, template (melody), template (wide) and major.")
     output.write_text(text)
+    output.with_name("grammar_weights.rs").write_text(rust_grammar(grammar))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-//! The key model: a learned profile and two templates, weighed against each other.
+//! The key model: a learned profile with a grammar, and two templates, weighed against each other.
 
 use super::chords::{self, seen_from_tonics};
 use super::chroma::{CLASSES, Chroma, ChromaSum};
+use super::grammar::{Evidence, Moves, Triads};
 use super::key::{Key, Mode};
 use super::template;
 use super::weights::{PROFILE, PROFILE_MAJOR, STACK};
@@ -26,20 +27,27 @@ pub(super) struct Heard {
     pub(super) last: ChromaSum,
     /// Sums of the probabilities of major and minor triads on each root.
     pub(super) triads: [[f64; CLASSES]; 2],
+    /// What the moves between triads say.
+    pub(super) grammar: Evidence,
 }
 
 impl Heard {
-    /// Adds the chords of one piece.
-    pub(super) fn add_piece(&mut self, melody: &Chroma, bass: &Chroma) {
+    /// Adds the chords of one piece, which follow what `moves` has heard last.
+    pub(super) fn add_piece(&mut self, melody: &Chroma, bass: &Chroma, moves: &mut Moves) {
         let log_probability = chords::log_probabilities(melody, bass);
+        let mut piece = Triads::default();
         for (state, l) in log_probability.iter().enumerate() {
             let triads = match state / CLASSES {
-                0 | 2 | 3 => &mut self.triads[0],
-                1 | 4 => &mut self.triads[1],
+                0 | 2 | 3 => &mut piece[0],
+                1 | 4 => &mut piece[1],
                 _ => continue,
             };
-            triads[state % CLASSES] += f64::from(l.exp());
+            triads[state % CLASSES] += l.exp();
         }
+        for (sum, &p) in self.triads.as_flattened_mut().iter_mut().zip(piece.as_flattened()) {
+            *sum += f64::from(p);
+        }
+        moves.add(&piece);
     }
 
     /// Adds a later stretch; the last sixth stays as it is.
@@ -49,6 +57,7 @@ impl Heard {
         for (sum, more) in self.triads.iter_mut().flatten().zip(later.triads.iter().flatten()) {
             *sum += more;
         }
+        self.grammar.merge(&later.grammar);
     }
 
     /// Log probabilities of the keys; all equal when nothing sounded.
@@ -65,7 +74,8 @@ impl Heard {
         for (key, logit) in Key::all().zip(&mut logits) {
             let templates = [by_melody[key.index()], by_wide[key.index()]];
             let profile = if key.mode() == Mode::Major { &major } else { &minor };
-            *logit = stacked(key, f64::from(profile[usize::from(key.tonic())]), templates);
+            let learned = f64::from(profile[usize::from(key.tonic())]) + self.grammar.of(key);
+            *logit = stacked(key, learned, templates);
         }
         log_softmax(logits)
     }
@@ -94,13 +104,13 @@ fn shares(chroma: &Chroma) -> Chroma {
     chroma.map(|c| CLASSES as f32 * c / (sum + 1e-9))
 }
 
-/// Four numbers fitted on rendered and real music: the profile alone is sure of rendered songs but
+/// Four numbers fitted on rendered and real music: what was learned alone is sure of rendered songs but
 /// too fond of major in real ones, where the templates are the safer guide.
-fn stacked(key: Key, profile: f64, templates: [f64; 2]) -> f64 {
+fn stacked(key: Key, by_learning: f64, templates: [f64; 2]) -> f64 {
     let [learned, melody, wide, major] = STACK.map(f64::from);
     let bias = if key.mode() == Mode::Major { major } else { 0.0 };
     let templates = TEMPLATE_SCALE * (melody * templates[0] + wide * templates[1]);
-    learned * profile + templates + bias
+    learned * by_learning + templates + bias
 }
 
 fn log_softmax(logits: KeyScores) -> KeyScores {
@@ -135,7 +145,7 @@ mod tests {
             heard.wide.add(&chroma);
             heard.melody.add(&chroma);
             heard.last.add(&chroma);
-            heard.add_piece(&chroma, &chroma);
+            heard.add_piece(&chroma, &chroma, &mut Moves::default());
             let scores = heard.scores();
             let best = Key::all().max_by(|a, b| scores[a.index()].total_cmp(&scores[b.index()]));
             assert_eq!(best, Some(key));

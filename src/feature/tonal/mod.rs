@@ -3,8 +3,9 @@
 //! Each frame of the long spectrum becomes peaks (`spectrum`); their pitches give the tuning
 //! (`tuning`) and are folded with it to pitch classes (`chroma`), of which three sets a frame are
 //! kept (`frames`). At the end they are summed (`overview`) and heard as keys (`key_model`,
-//! `template`, `estimate`), keys by section (`sections`) and chords (`chords`). The numbers of the
-//! models are in `weights`, those of the confidences in `calibration`; `models/key` makes both.
+//! `grammar`, `template`, `estimate`), keys by section (`sections`) and chords (`chords`). The
+//! numbers of the models are in `weights` and `grammar_weights`, those of the confidences in
+//! `calibration`; `models/key` makes them.
 
 mod calibration;
 mod change;
@@ -13,6 +14,8 @@ mod chords;
 mod chroma;
 mod estimate;
 mod frames;
+mod grammar;
+mod grammar_weights;
 mod key;
 mod key_model;
 mod overview;

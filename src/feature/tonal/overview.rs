@@ -3,6 +3,7 @@
 use super::chroma::{Chroma, ChromaSum, effective_classes};
 use super::estimate::KeyEstimate;
 use super::frames::{Frame, Frames};
+use super::grammar::Moves;
 use super::key_model::{Heard, PIECE};
 use super::sections::CELL_FRAMES;
 use super::template;
@@ -55,7 +56,9 @@ impl Overview {
         let loudest = frames.iter().filter_map(Frame::level_db).fold(f32::MIN, f32::max);
         let audible_db = loudest - RELATIVE_SILENCE_DB;
         let starts = (0..frames.len()).step_by(CELL_FRAMES);
-        let cells: Vec<Heard> = starts.map(|start| cell(frames, audible_db, start)).collect();
+        let mut moves = Moves::default();
+        let cells: Vec<Heard> =
+            starts.map(|start| cell(frames, audible_db, start, &mut moves)).collect();
         let mut whole = Heard::default();
         for cell in &cells {
             whole.merge(cell);
@@ -96,8 +99,8 @@ fn is_audible(frame: &Frame, audible_db: f32) -> bool {
     frame.level_db().is_some_and(|level| level >= audible_db)
 }
 
-/// The frames from `start` to the end of their cell.
-fn cell(frames: &Frames, audible_db: f32, start: usize) -> Heard {
+/// The frames from `start` to the end of their cell; `moves` has heard those before.
+fn cell(frames: &Frames, audible_db: f32, start: usize, moves: &mut Moves) -> Heard {
     let mut heard = Heard::default();
     let frames: Vec<&Frame> = frames.range(start..start + CELL_FRAMES).collect();
     for frame in frames.iter().filter(|f| is_audible(f, audible_db)) {
@@ -111,7 +114,12 @@ fn cell(frames: &Frames, audible_db: f32, start: usize) -> Heard {
             melody.add(&frame.melody());
             bass.add(&frame.bass());
         }
-        heard.add_piece(&melody.mean().unwrap_or_default(), &bass.mean().unwrap_or_default());
+        heard.add_piece(
+            &melody.mean().unwrap_or_default(),
+            &bass.mean().unwrap_or_default(),
+            moves,
+        );
     }
+    heard.grammar = moves.take();
     heard
 }
