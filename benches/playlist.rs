@@ -82,7 +82,21 @@ fn main() {
 fn measured(music: &Path, dir: &Path) -> Vec<Vec<Record>> {
     let store = Store::open(&dir.join("real.db"), &Options::default()).expect("a new database");
     let scan = ScanOptions { roots: vec![music.to_path_buf()], ..ScanOptions::default() };
-    let run = RunOptions { scan, ..RunOptions::default() };
+    let run = RunOptions {
+        scan,
+        jobs: 2,
+        cores: 2,
+        budget: 512 << 20,
+        force: false,
+        retry_failed: false,
+        prune: false,
+        limit: None,
+        models_dir: PathBuf::new(),
+        models: Vec::new(),
+        chunk_frames: phonolite::audio::CHUNK_FRAMES,
+        limits: phonolite::audio::Limits::default(),
+        command_line: "bench".into(),
+    };
     pipeline::run(&store, &run, &Cancel::default(), &Silent).expect("it runs");
     let rows = store.readers().rows().map(|row| row.expect("readable"));
     let records = rows.filter(|row| matches!(row.get("mfcc_mean"), Some(Value::Vector(Some(_)))));
@@ -100,7 +114,8 @@ fn measured(music: &Path, dir: &Path) -> Vec<Vec<Record>> {
 
 /// Makes the large library.
 fn fill(database: &Path, real: &[Vec<Record>], tracks: u64) {
-    let options = Options { batch_ops: 4096, ..Options::default() };
+    let mut options = Options::default();
+    options.batch_ops = 4096;
     let store = Store::open(database, &options).expect("a new database");
     let mut dice = Dice(7);
     for number in 0..tracks {
@@ -222,7 +237,8 @@ fn playlists(readers: &Readers, database: &Path, count: usize) {
     let began = Instant::now();
     let matrix = search::open(readers, database).map(|again| (drop(matrix), again).1).expect("it");
     println!("matrix opened in {:.0} ms", began.elapsed().as_secs_f64() * 1e3);
-    let (mut sums, mut times) = (vec![Vec::new(); 4], Vec::new());
+    let mut sums: [Vec<Marks>; 4] = Default::default();
+    let mut times = Vec::new();
     let names = ["this engine", "random", "nearest neighbour walk", "nearest to the seed (bliss)"];
     for (seed, curve) in
         (0..6).zip(["warmup", "peak", "wave", "cooldown", "0.3,0.9", "0.8,0.2,0.7"])
