@@ -156,7 +156,9 @@ fn read(lines: &[String]) -> Vec<Track> {
         }
     };
     std::thread::scope(|scope| {
-        (0..THREADS).for_each(|_| drop(scope.spawn(work)));
+        for _ in 0..THREADS {
+            scope.spawn(work);
+        }
     });
     slots.into_iter().flat_map(|slot| slot.into_inner().expect("no thread panics")).collect()
 }

@@ -92,7 +92,7 @@ pub(crate) enum Verb {
     /// Find the same recording in several files, and say which to keep; deletes nothing
     #[command(after_help = DUPLICATES_EXAMPLES)]
     Duplicates(DuplicatesArgs),
-    /// Print the AcoustID fingerprint of files (Chromaprint)
+    /// Print the Chromaprint fingerprint of files, as fpcalc does
     #[command(after_help = FINGERPRINT_EXAMPLES)]
     Fingerprint(FingerprintArgs),
     /// Your own ONNX models: add, list, check, try out

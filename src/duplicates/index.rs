@@ -61,7 +61,9 @@ impl Index {
     /// An empty index with room for `tracks` tracks.
     pub fn new(tracks: usize) -> Self {
         let per_track = (ENTRIES / tracks.max(1)).clamp(FEWEST, MOST);
-        Self { entries: Vec::new(), tracks: 0, per_track }
+        // Room is taken at once: a vector that doubles would hold twice as much.
+        let entries = Vec::with_capacity(tracks.min(CAPACITY) * per_track);
+        Self { entries, tracks: 0, per_track }
     }
 
     /// Adds the next track; tracks are numbered from 0. What exceeds [`CAPACITY`] is left out.

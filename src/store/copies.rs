@@ -103,7 +103,7 @@ impl Readers {
         Ok((shared, count.first().map_or(0, |&count| count as u64)))
     }
 
-    /// The sound files below `root` that hold a track, in the order of path bytes.
+    /// The sound files below `root` that hold a track, in the order of their rows.
     pub fn copies(
         &self,
         track: TrackId,

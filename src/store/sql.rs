@@ -216,7 +216,7 @@ pub(super) static COPIES: LazyLock<String> = LazyLock::new(|| {
         "SELECT f.id, r.id, f.path, f.size, r.codec, r.lossless, r.bits_per_sample, \
          r.sample_rate_hz, r.channels, r.duration_s, r.bitrate_bps, r.damaged_packets, {filled} \
          FROM file f CROSS JOIN recording r ON r.id = f.track_id WHERE f.track_id = ?1 \
-         AND f.status = 'ok' AND f.path > ?2 AND f.path < ?3 ORDER BY f.path"
+         AND f.status = 'ok' AND f.path > ?2 AND f.path < ?3 ORDER BY f.id"
     )
 });
 
