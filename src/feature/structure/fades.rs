@@ -64,6 +64,10 @@ fn fade(levels: &[f64]) -> Option<usize> {
     found.then_some(best.length)
 }
 
+fn mean(levels: &[f64]) -> f64 {
+    levels.iter().sum::<f64>() / levels.len().max(1) as f64
+}
+
 /// A fade that was tried.
 #[derive(Clone, Copy)]
 struct Fit {
