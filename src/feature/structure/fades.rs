@@ -59,8 +59,13 @@ fn fade(levels: &[f64]) -> Option<usize> {
         .flat_map(|length| [steady_decibels(levels, length), steady_amplitude(levels, length)]);
     let best = fits.flatten().min_by(|a, b| a.squares.total_cmp(&b.squares))?;
     let rms = (best.squares / levels.len() as f64).sqrt();
-    let found =
-        best.drop_db >= LEAST_DB && rms < STEADY_DB && best.squares < (1.0 - EXPLAINED) * flat;
+    let (before, fading) = levels.split_at(levels.len() - best.length);
+    let (_, end) = fading.split_at(best.length.saturating_sub(SMOOTH));
+    let falls_far = mean(before) - mean(end) >= LEAST_DB;
+    let found = falls_far
+        && best.drop_db >= LEAST_DB
+        && rms < STEADY_DB
+        && best.squares < (1.0 - EXPLAINED) * flat;
     found.then_some(best.length)
 }
 
