@@ -31,7 +31,8 @@ pub(super) fn fades(energy: &Energy, onsets: &[f64]) -> (Option<f64>, Option<f64
     else {
         return (None, None);
     };
-    let span = (last + 1 - first).min(LOOKED_AT);
+    // The other end, which may fade as well, is not looked at.
+    let span = ((last + 1 - first) / 2).min(LOOKED_AT);
     let level =
         |cell: usize| energy.level_db(cell.saturating_sub(SMOOTH / 2), cell + SMOOTH / 2 + 1);
     // Both are read outwards: from the music to the end.
