@@ -70,10 +70,11 @@ fn bars(waveform: &Waveform, pixels: usize) -> Vec<(f32, f32, Column)> {
     let mut bars: Vec<(usize, usize, Column)> = Vec::with_capacity(count.min(pixels));
     for (at, column) in waveform.columns.iter().enumerate() {
         let (from, to) = (edge(at), edge(at + 1));
+        let end = bars.last().map_or(0, |&(left, width, _)| left + width);
         match bars.last_mut() {
             // A column without a pixel of its own joins the one before it.
-            Some((_, _, last)) if from == to => *last = joined(last, column),
-            _ => bars.push((from, to.max(from + 1) - from, *column)),
+            Some((_, _, last)) if to <= end => *last = joined(last, column),
+            _ => bars.push((from.max(end), to.max(from + 1) - from.max(end), *column)),
         }
     }
     bars.into_iter().map(|(x, width, column)| (x as f32, width as f32, column)).collect()

@@ -31,7 +31,8 @@ pub(super) fn fades(energy: &Energy, onsets: &[f64]) -> (Option<f64>, Option<f64
     else {
         return (None, None);
     };
-    let span = (last + 1 - first).min(LOOKED_AT);
+    // The other end, which may fade as well, is not looked at.
+    let span = ((last + 1 - first) / 2).min(LOOKED_AT);
     let level =
         |cell: usize| energy.level_db(cell.saturating_sub(SMOOTH / 2), cell + SMOOTH / 2 + 1);
     // Both are read outwards: from the music to the end.
@@ -59,9 +60,18 @@ fn fade(levels: &[f64]) -> Option<usize> {
         .flat_map(|length| [steady_decibels(levels, length), steady_amplitude(levels, length)]);
     let best = fits.flatten().min_by(|a, b| a.squares.total_cmp(&b.squares))?;
     let rms = (best.squares / levels.len() as f64).sqrt();
-    let found =
-        best.drop_db >= LEAST_DB && rms < STEADY_DB && best.squares < (1.0 - EXPLAINED) * flat;
+    let (before, fading) = levels.split_at(levels.len() - best.length);
+    let (_, end) = fading.split_at(best.length.saturating_sub(SMOOTH));
+    let falls_far = mean(before) - mean(end) >= LEAST_DB;
+    let found = falls_far
+        && best.drop_db >= LEAST_DB
+        && rms < STEADY_DB
+        && best.squares < (1.0 - EXPLAINED) * flat;
     found.then_some(best.length)
+}
+
+fn mean(levels: &[f64]) -> f64 {
+    levels.iter().sum::<f64>() / levels.len().max(1) as f64
 }
 
 /// A fade that was tried.
