@@ -304,7 +304,8 @@ fn push_synthetic(tracker: &mut Tracker, frames: u64) {
 #[test]
 fn ten_hours_stay_within_their_footprint() {
     let frames = 10 * 3600 * 50;
-    assert!(Tracker::footprint(frames) < 41_000_000, "{}", Tracker::footprint(frames));
+    // 4 MB an hour, what does not grow included.
+    assert!(Tracker::footprint(frames) < 40_000_000, "{}", Tracker::footprint(frames));
     let mut tracker = Tracker::new();
     push_synthetic(&mut tracker, frames);
     assert!(tracker.kept.heap_bytes() <= Kept::footprint(frames));
