@@ -10,6 +10,7 @@ use super::line::{Line, tempo_curve};
 use super::periodicity::period;
 use super::refine::LongLags;
 use super::result::Rhythm;
+use super::steadiness::drifts;
 use super::tempi::{self, TempoCandidate};
 use super::track::track;
 use crate::dsp::peaks::{parabola_offset, quantile};
@@ -70,8 +71,9 @@ impl Beats {
         let grid = Grid::find(evidence, period);
         let sum: f64 = loose.iter().map(|&frame| evidence.strength(frame as usize)).sum();
         let steady = grid.merit(evidence) >= STEADY_MERIT * sum / loose.len() as f64;
-        if !steady || departs(evidence, &course, &loose, grid) {
-            return Self { frames: loose.iter().map(exact).collect(), steady: false, period };
+        let free: Vec<f64> = loose.iter().map(exact).collect();
+        if !steady || drifts(&free, grid) || departs(evidence, &course, &loose, grid) {
+            return Self { frames: free, steady: false, period };
         }
         let margin = GRID_MARGIN * grid.period;
         let range = f64::from(first) - margin..=f64::from(last) + margin;

@@ -24,6 +24,7 @@ mod pieces;
 mod refine;
 mod result;
 mod rise;
+mod steadiness;
 mod strength;
 mod tempi;
 mod tempo_features;
