@@ -24,6 +24,10 @@ mod pieces;
 mod refine;
 mod result;
 mod rise;
+#[cfg(test)]
+mod signals;
+#[cfg(test)]
+mod sounds;
 mod steadiness;
 mod strength;
 mod tempi;
