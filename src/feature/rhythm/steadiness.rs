@@ -6,7 +6,8 @@ use crate::dsp::peaks::quantile;
 /// Beats whose median deviation is taken, so that single early and late ones do not count.
 const TOGETHER: usize = 8;
 /// Range of the medians, without the tenth at either end, from which on a tempo drifts: 30 ms.
-/// Rendered pieces without drift have at most 13, those with 1 % of it and more at least 35.
+/// Of rendered pieces, 36 of 37 steady ones have at most 13; of those that drift and whose grid is
+/// strong, nine of eleven have at least 35.
 const DRIFT_FRAMES: f64 = 1.5;
 /// A beat belongs to the grid within this share of the period; others are on the off-beat.
 const NEAR: f64 = 0.25;
