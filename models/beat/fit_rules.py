@@ -54,7 +54,7 @@ def examine(row, folder, weights):
         chroma = harmony.chroma(stored["tonal"].astype(np.float32))
     evidence = evidence_of(mel, weights)
     tempi, features = rhythm.tempo_candidates(evidence)
-    return row | {"evidence": evidence, "tempi": tempi, "features": features, "true_beats": beats, "kept": (network.activations(mel, weights), rhythm.onset_bands(mel)), "chroma": chroma}
+    return row | {"evidence": evidence, "tempi": tempi, "features": features, "true_beats": beats, "kept": (network.activations(mel, weights), rhythm.onset_bands(mel)), "chroma": chroma, "rise": rhythm.magnitude_rise(mel)}
 
 
 def silent_clip(number, weights):
@@ -122,7 +122,7 @@ def open_rules(tempo, pulse_count, tempo_count, beat_count):
 def measure(clip, tempo_rule):
     """What the confidences are fitted on: result, features, correctness, beat F-measure of one clip."""
     rules = open_rules(tempo_rule, len(rhythm.PULSE_FEATURES), 3, 4)
-    found = rhythm.analyse_kept(*clip["kept"], rules, clip["chroma"])
+    found = rhythm.analyse_kept(*clip["kept"], rules, clip["chroma"], clip["rise"])
     tempi, share = rhythm.choose_tempo(clip["evidence"], rules)
     period = 60.0 * frontend.FPS / found.bpm
     frames = np.round(found.beats * frontend.FPS).astype(int)

@@ -56,6 +56,53 @@ def onset_bands(frames):
     return rise.reshape(len(rise), BANDS, -1).mean(axis=2)
 
 
+RISE_LEAST, RISE_STEPS = 1e-5, 16.0  # companding: 16 steps per power of e
+ATTACK_REACH, ATTACK_HALF_SPAN = 2, 3  # frames
+IMPULSE_SPREAD_S, IMPULSE_LEAD_S, LEAD_PER_SPREAD = 0.011, 0.0225, 1.1
+SHARP_S, BLUNT_S, FARTHEST_S = 0.013, 0.017, 0.020
+
+
+def magnitude_rise(frames):
+    """Sum of the rises of the magnitudes behind log-mel [frames, 40], as companded to one byte: [frames]."""
+    magnitudes = np.expm1(np.clip(frames, 0.0, 20.0))
+    rise = np.zeros(len(frames))
+    rise[1:] = np.maximum(0.0, np.diff(magnitudes, axis=0)).sum(axis=1) / 1000.0
+    code = np.where(rise < RISE_LEAST, 0.0, np.minimum(255.0, 1.0 + np.round(RISE_STEPS * np.log(np.maximum(rise, RISE_LEAST) / RISE_LEAST))))
+    return np.where(code > 0, RISE_LEAST * np.exp((code - 1.0) / RISE_STEPS), 0.0)
+
+
+def attack_near(rise, time_s):
+    """(attack s, sharpness 0..1) of the highest rise near a beat; None without one.
+
+    The middle of the rise leads a short sound by a known time; its spread tells how short the sound is.
+    """
+    middle = max(0, int(np.round((time_s - BEAT_OFFSET_S) * FPS)))
+    first = max(0, middle - ATTACK_REACH)
+    near = rise[first : middle + ATTACK_REACH + 1]
+    if not len(near):
+        return None
+    top = first + int(np.argmax(near))
+    frames = np.arange(max(0, top - ATTACK_HALF_SPAN), min(len(rise), top + ATTACK_HALF_SPAN + 1))
+    total = rise[frames].sum()
+    if total <= 0.0:
+        return None
+    centre = (rise[frames] * frames).sum() / total
+    spread = np.sqrt((rise[frames] * (frames - centre) ** 2).sum() / total) / FPS
+    lead = IMPULSE_LEAD_S - LEAD_PER_SPREAD * max(0.0, spread - IMPULSE_SPREAD_S)
+    return (centre - 0.5) / FPS + lead, float(np.clip((BLUNT_S - spread) / (BLUNT_S - SHARP_S), 0.0, 1.0))
+
+
+def attack_shift(rise, times):
+    """Seconds by which beats lie before the attacks of short sounds that stand alone; about 0 in music."""
+    total = weight = 0.0
+    for time in times:
+        found = attack_near(rise, time)
+        if found and abs(found[0] - time) <= FARTHEST_S:
+            total += found[1] * (found[0] - time)
+            weight += found[1]
+    return total / max(1, len(times)) * weight / max(1, len(times))
+
+
 def normalised(onsets, half=NORMALISE_HALF_FRAMES):
     """Removes the local mean of onsets [frames] and divides by the local RMS (Hann window)."""
     kernel = np.hanning(2 * half + 1)
@@ -271,6 +318,8 @@ CONSTANT_SPREAD = 0.004
 GRID_PHASES, GRID_WINDOW, GRID_RANGE = 32, 1000, 0.004
 STEADY_MERIT = 0.7
 AUDIBLE = 0.1  # of the median activation at beats
+DRIFT_FRAMES, DRIFT_BEATS, DRIFT_LEAST_BEATS, DRIFT_NEAR, DRIFT_LEAST_NEAR = 1.5, 8, 40, 0.25, 0.95
+OTHER_TEMPO, LEAST_AWAY, AWAY_MERIT = 0.04, 1 / 6, 0.6
 
 
 def parabola(values, peak):
@@ -396,6 +445,25 @@ def trimmed(beats, activation):
     return beats[heard[0] : heard[-1] + 1]
 
 
+def drifts(beats, period, first):
+    """True when free beats (fractional frames) wander around a steady grid: medians of 8 deviations range over 30 ms."""
+    turns = (beats - first) / period
+    share = turns - np.round(turns)
+    away = share[np.abs(share) < DRIFT_NEAR] * period
+    if len(away) < DRIFT_LEAST_BEATS or len(away) < DRIFT_LEAST_NEAR * len(beats):
+        return False
+    medians = [np.median(away[i : i + DRIFT_BEATS]) for i in range(len(away) - DRIFT_BEATS + 1)]
+    return bool(np.subtract(*np.percentile(medians, (90, 10))) >= DRIFT_FRAMES)
+
+
+def departs(strength, periods, loose, places, steady):
+    """True when a part of the recording is at another tempo, where the free beats are much stronger than the grid."""
+    away = lambda frames: np.abs(periods[np.asarray(frames, int)] / steady - 1.0) > OTHER_TEMPO
+    free, grid = loose[away(loose)], places[away(places)]
+    grid_strength = at(strength, grid).mean() if len(grid) else 0.0
+    return len(free) >= LEAST_AWAY * len(loose) and len(free) > 0 and grid_strength < AWAY_MERIT * strength[free].mean()
+
+
 def find_beats(strength, period):
     """(fractional beat frames, whether they are a steady grid, period in frames)."""
     periods = local_periods(strength, period)
@@ -405,10 +473,11 @@ def find_beats(strength, period):
     steady, first = constant_grid(strength, period)
     places, merit = grid_beats(strength, steady, first)
     reference = float(strength[loose].mean())
-    if merit >= STEADY_MERIT * reference:
-        inside = (places >= loose[0] - 0.6 * steady) & (places <= loose[-1] + 0.6 * steady)
-        return places[inside], True, steady
-    return loose + np.array([parabola(strength, k) for k in loose]), False, period
+    free = loose + np.array([parabola(strength, k) for k in loose])
+    if merit < STEADY_MERIT * reference or drifts(free, steady, first) or departs(strength, periods, loose, places, steady):
+        return free, False, period
+    inside = (places >= loose[0] - 0.6 * steady) & (places <= loose[-1] + 0.6 * steady)
+    return places[inside], True, steady
 
 
 def fit_grid(times, period_s):
@@ -560,8 +629,8 @@ def pulse_features(evidence, period, beats):
     return np.array([peak, contrast, strongest(activation_r), strongest(onset_r), regularity, np.log(len(e.activation) / FPS)])
 
 
-def analyse_kept(activations, bands, rules, chroma=None):
-    """Rhythm from what is kept: activations [frames, 2], onset bands [frames, BANDS], chroma [at 5 a second, 24]."""
+def analyse_kept(activations, bands, rules, chroma=None, rise=None):
+    """Rhythm from what is kept: activations [frames, 2], onset bands [frames, BANDS], chroma [at 5 a second, 24], magnitude rise [frames]."""
     if len(activations) < 2 * FPS:
         return Rhythm(None, 0.0, 0.0, 0.0)
     evidence = gather(activations, bands)
@@ -575,6 +644,7 @@ def analyse_kept(activations, bands, rules, chroma=None):
     if pulse < PULSE_THRESHOLD or len(frames) < 4:
         return Rhythm(None, pulse, 0.0, 0.0, candidates)
     times = frames / FPS + BEAT_OFFSET_S
+    times = times + (0.0 if rise is None else attack_shift(rise, times))
     fitted, start, on_grid, _ = fit_grid(times, period / FPS)
     curve = tempo_curve(times)
     tempi_seen = np.array([bpm for _, bpm in curve])
@@ -605,7 +675,7 @@ def beat_confidence_features(share, pulse_values, on_grid):
 
 def analyse(frames, weights, rules, chroma=None):
     """Rhythm of log-mel frames [frames, 40] and, for the bars, optional chroma (see harmony.py)."""
-    return analyse_kept(network.activations(frames, weights), onset_bands(frames), rules, chroma)
+    return analyse_kept(network.activations(frames, weights), onset_bands(frames), rules, chroma, magnitude_rise(frames))
 
 
 def load(folder=HERE):

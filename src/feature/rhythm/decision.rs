@@ -1,6 +1,7 @@
 //! From evidence to tempo, beats, bars and confidences.
 
 use super::FRAMES_PER_SECOND;
+use super::attack;
 use super::bars::{self, Bars, logit};
 use super::drift::Course;
 use super::evidence::Evidence;
@@ -9,6 +10,7 @@ use super::line::{Line, tempo_curve};
 use super::periodicity::period;
 use super::refine::LongLags;
 use super::result::Rhythm;
+use super::steadiness::drifts;
 use super::tempi::{self, TempoCandidate};
 use super::track::track;
 use crate::dsp::peaks::{parabola_offset, quantile};
@@ -22,7 +24,7 @@ const LEAST_ONSETS: usize = 4;
 const LEAST_ONSET_RATE_HZ: f64 = 0.1;
 const LEAST_BEATS: usize = 4;
 /// From the frame of an activation to the beat it means, seconds.
-const BEAT_OFFSET_S: f64 = 0.008;
+pub(super) const BEAT_OFFSET_S: f64 = 0.008;
 /// A steady grid must have this share of the strength of free beats.
 const STEADY_MERIT: f64 = 0.7;
 /// Change of the period that is another tempo, the least share of beats at it, and the share of
@@ -69,8 +71,9 @@ impl Beats {
         let grid = Grid::find(evidence, period);
         let sum: f64 = loose.iter().map(|&frame| evidence.strength(frame as usize)).sum();
         let steady = grid.merit(evidence) >= STEADY_MERIT * sum / loose.len() as f64;
-        if !steady || departs(evidence, &course, &loose, grid) {
-            return Self { frames: loose.iter().map(exact).collect(), steady: false, period };
+        let free: Vec<f64> = loose.iter().map(exact).collect();
+        if !steady || drifts(&free, grid) || departs(evidence, &course, &loose, grid) {
+            return Self { frames: free, steady: false, period };
         }
         let margin = GRID_MARGIN * grid.period;
         let range = f64::from(first) - margin..=f64::from(last) + margin;
@@ -163,8 +166,8 @@ pub(super) fn decide(
     beats.trim(evidence);
     let features = beats.pulse_features(evidence);
     let pulse = rules.pulse.probability(&features);
-    let time = |frame: &f64| frame / FRAMES_PER_SECOND + BEAT_OFFSET_S;
-    let times: Vec<f64> = beats.frames.iter().map(time).collect();
+    let scores = bars::scores(evidence, &beats.frames);
+    let times = times(evidence, beats.frames);
     let line = Line::fit(&times, beats.period / FRAMES_PER_SECOND);
     let Some(line) = line.filter(|_| pulse >= 0.5) else { return Rhythm::default() };
     let doubt = logit(chosen.share);
@@ -177,10 +180,19 @@ pub(super) fn decide(
     };
     add_tempo(&mut rhythm, &times, line, beats.steady);
     rhythm.bpm_candidates = reported(&candidates, rhythm.bpm, &lags);
-    let scores = bars::with_harmony(bars::scores(evidence, &beats.frames), &harmony(&times));
+    let scores = bars::with_harmony(scores, &harmony(&times));
     add_bars(&mut rhythm, &scores, &times, duration_s);
     rhythm.beats = Some(inside(times, duration_s));
     rhythm
+}
+
+/// Seconds of the beats; they take the place of the frames, so that only one list is held.
+fn times(evidence: &Evidence, frames: Vec<f64>) -> Vec<f64> {
+    let time = |frame: f64| frame / FRAMES_PER_SECOND + BEAT_OFFSET_S;
+    let mut times: Vec<f64> = frames.into_iter().map(time).collect();
+    let shift_s = attack::shift_s(&evidence.track.rises, &times);
+    times.iter_mut().for_each(|time| *time += shift_s);
+    times
 }
 
 /// Tempo, its course and its grid.

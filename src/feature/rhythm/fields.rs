@@ -38,7 +38,8 @@ pub const FIELDS: &[Field] = &[
         Kind::Text,
         "",
         "constant, variable; null without a pulse",
-        "constant where a perfectly steady grid explains the beats",
+        "constant where a perfectly steady grid explains the beats, whose slow deviations stay below \
+         30 ms",
     ),
     Field::new(
         "beats",

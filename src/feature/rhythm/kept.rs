@@ -1,4 +1,4 @@
-//! What is kept of every frame until the end: twelve bytes.
+//! What is kept of every frame until the end: thirteen bytes.
 
 use super::onset_function::BANDS;
 use super::pieces::Pieces;
@@ -10,13 +10,15 @@ const FULL_SCALE: f32 = 16.0;
 /// Onset functions and activations of all frames.
 ///
 /// Onset functions are square-root companded `u16`: full scale 16, relative resolution better than
-/// 1 % from 1e-5 upward. Activations are `u16` in steps of 1/65535.
+/// 1 % from 1e-5 upward. Activations are `u16` in steps of 1/65535. Rises: see [`super::rise`].
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     /// Onset functions.
     pub(super) bands: Pieces<[u16; BANDS]>,
     /// Beat and downbeat.
     pub(super) activations: Pieces<[u16; 2]>,
+    /// Rise of the magnitudes.
+    pub(super) rises: Pieces<u8>,
 }
 
 impl Kept {
@@ -43,12 +45,14 @@ impl Kept {
 
     /// Upper bound of the heap bytes after `frames` frames.
     pub(super) fn footprint(frames: u64) -> u64 {
-        Pieces::<[u16; BANDS]>::footprint(frames) + Pieces::<[u16; 2]>::footprint(frames)
+        Pieces::<[u16; BANDS]>::footprint(frames)
+            + Pieces::<[u16; 2]>::footprint(frames)
+            + Pieces::<u8>::footprint(frames)
     }
 
     #[cfg(test)]
     pub(super) fn heap_bytes(&self) -> u64 {
-        self.bands.heap_bytes() + self.activations.heap_bytes()
+        self.bands.heap_bytes() + self.activations.heap_bytes() + self.rises.heap_bytes()
     }
 }
 

@@ -24,12 +24,14 @@ const BEAT_WEIGHTS: [f32; BANDS] = [0.5, 0.25, 0.125, 0.125];
 pub(super) struct Levelled {
     bands: Pieces<[u16; BANDS]>,
     activations: Pieces<[u16; 2]>,
+    /// Rise of the magnitudes, companded.
+    pub(super) rises: Pieces<u8>,
 }
 
 impl Levelled {
     /// Levels each band in turn.
     pub(super) fn new(kept: Kept) -> Self {
-        let Kept { mut bands, activations } = kept;
+        let Kept { mut bands, activations, rises } = kept;
         let mut leveller = Leveller::new();
         for band in 0..BANDS {
             let mut sum = 0.0;
@@ -40,7 +42,7 @@ impl Levelled {
                 *out = compress(rise.max(0.0) / (floor + level), FULL_SCALE);
             });
         }
-        Self { bands, activations }
+        Self { bands, activations, rises }
     }
 
     /// Number of frames.

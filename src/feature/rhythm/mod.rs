@@ -1,7 +1,7 @@
 //! Onsets, tempo, beats and bars.
 //!
-//! The tracker keeps twelve bytes of every 20 ms frame: the onset functions of four bands and the
-//! two activations of the beat network. The rest is done at the end from these numbers, a block at a
+//! The tracker keeps thirteen bytes of every 20 ms frame: the onset functions of four bands, the rise
+//! of the magnitudes and the two activations of the beat network. The rest is done at the end from these numbers, a block at a
 //! time: candidate tempi from both, the choice by a learned rule, beats by dynamic programming or as
 //! a steady grid, bars, confidences. `models/beat/reference_rhythm.py` is the specification.
 
@@ -23,6 +23,12 @@ mod periodicity;
 mod pieces;
 mod refine;
 mod result;
+mod rise;
+#[cfg(test)]
+mod signals;
+#[cfg(test)]
+mod sounds;
+mod steadiness;
 mod strength;
 mod tempi;
 mod tempo_features;
@@ -38,10 +44,11 @@ use kept::Kept;
 use level::Levelled;
 use onset_function::{Flux, MEL_BANDS};
 pub use result::Rhythm;
+use rise::Rise;
 pub use tempi::TempoCandidate;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Frames per second of the input: 22 050 Hz and a hop of 441.
 pub const FRAMES_PER_SECOND: f64 = 50.0;
@@ -50,6 +57,7 @@ pub const FRAMES_PER_SECOND: f64 = 50.0;
 #[derive(Debug)]
 pub struct Tracker {
     flux: Flux,
+    rise: Rise,
     /// `None` if the model is not whole: then no pulse is found. A run asks `model::check` before.
     net: Option<BeatStream>,
     kept: Kept,
@@ -65,13 +73,14 @@ impl Tracker {
     /// An empty track.
     pub fn new() -> Self {
         let net = beat_net().ok().map(BeatStream::new);
-        Self { flux: Flux::default(), net, kept: Kept::default() }
+        Self { flux: Flux::default(), rise: Rise::default(), net, kept: Kept::default() }
     }
 
     /// Adds the next frame: 40 log-mel values ln(1 + 1000 M), [`FRAMES_PER_SECOND`] a second, frame
     /// k centred on k / 50 s.
     pub fn push(&mut self, log_mel: &[f32; MEL_BANDS]) {
         self.kept.push(self.flux.push(log_mel));
+        self.kept.rises.push(self.rise.push(log_mel));
         if let Some(net) = &mut self.net {
             net.push(log_mel, |activation| self.kept.activate(activation));
         }
@@ -112,9 +121,10 @@ impl Tracker {
     pub fn footprint(frames: u64) -> u64 {
         /// Scratch of fixed size: blocks, windows, spectra, histograms.
         const FIXED: u64 = 3 << 20;
-        /// Tenths of a byte: back-pointers; beats every six frames at most, while they are found
-        /// and as times; onsets every three frames at most; windows of the grid and of the drift.
-        const PER_FRAME: u64 = 75;
+        /// Tenths of a byte: onsets every three frames at most; beats every eight frames at most, as
+        /// times, numbers and distances from their line; windows of the grid and of the drift. The
+        /// back-pointers are gone before there are times.
+        const PER_FRAME: u64 = 62;
         let net = beat_net().map_or(0, BeatStream::footprint);
         Kept::footprint(frames) + PER_FRAME * frames / 10 + FIXED + net
     }
@@ -123,7 +133,7 @@ impl Tracker {
 /// Seconds of the attacks behind the onsets, within 0..=`duration_s`.
 fn attack_times(kept: &Kept, duration_s: f64) -> Vec<f64> {
     let frames = onsets::frames(kept, onsets::count(kept));
-    let time = |frame| frame / FRAMES_PER_SECOND + attack::lead_s(kept, frame);
+    let time = |frame| attack::time_s(kept, frame);
     let inside = |time: &f64| (0.0..=duration_s).contains(time);
     frames.into_iter().map(time).filter(inside).collect()
 }

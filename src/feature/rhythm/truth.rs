@@ -136,8 +136,7 @@ fn clicks_give_their_tempo_and_their_times() {
                 .filter(|b| times.iter().any(|t| (t - b).abs() < 0.05))
                 .collect();
             let error = median_error(&on_clicks, &times);
-            // One offset serves all music; clicks over silence are seen up to 8 ms earlier.
-            assert!(error.abs() <= 0.010, "{bpm} BPM at {amplitude}: beats off by {error} s");
+            assert!(error.abs() <= 0.005, "{bpm} BPM at {amplitude}: beats off by {error} s");
             if octaves >= 0 {
                 assert!(recall(&beats, &times) > 0.95, "{bpm}: {} beats", beats.len());
             }
@@ -304,7 +303,8 @@ fn push_synthetic(tracker: &mut Tracker, frames: u64) {
 #[test]
 fn ten_hours_stay_within_their_footprint() {
     let frames = 10 * 3600 * 50;
-    assert!(Tracker::footprint(frames) < 41_000_000, "{}", Tracker::footprint(frames));
+    // 4 MB an hour, what does not grow included.
+    assert!(Tracker::footprint(frames) < 40_000_000, "{}", Tracker::footprint(frames));
     let mut tracker = Tracker::new();
     push_synthetic(&mut tracker, frames);
     assert!(tracker.kept.heap_bytes() <= Kept::footprint(frames));
