@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::audio::{CHUNK_FRAMES, Chunk, Limits, Opened};
 use crate::cli::args::{JsonArgs, ModelAddArgs, ModelRunArgs, ModelVerifyArgs, ModelsVerb};
 use crate::cli::{Context, Exit, Stop, terminal};
+use crate::model::slot::spec::PatchOf;
 use crate::model::slot::{
     self, Aggregate, Answer, Entry, Listener, Manifest, Model, SlotError, Spec, presets,
 };
@@ -130,7 +131,11 @@ fn with_labels_beside(mut spec: Spec, path: &Path) -> Result<Spec, Stop> {
 fn try_out(dir: &Path, entry: &Entry) -> Result<String, SlotError> {
     let model = Arc::new(Model::load(dir, entry, None, &|| false)?);
     let spec = model.spec();
-    let length = spec.patch.length * spec.spectrum.as_ref().map_or(1, |s| s.hop) + 65_536;
+    let per_frame = match (&spec.spectrum, spec.patch.of) {
+        (Some(spectrum), PatchOf::Frames) => spectrum.hop,
+        _ => 1,
+    };
+    let length = spec.patch.length * per_frame + 65_536;
     let channels = ChannelLayout::front(1).ok_or_else(|| SlotError::Spec("no channel".into()))?;
     let mut listener = Listener::new(&model, &StreamSpec { rate: spec.rate()?, channels })?;
     for start in (0..length).step_by(CHUNK_FRAMES) {

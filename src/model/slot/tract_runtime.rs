@@ -34,7 +34,10 @@ impl TractSession {
                 .map_err(|error| SlotError::Malformed(reason(&error)))?;
             check(&proto, bytes.len())?;
             let binding = Binding::new(spec, &ports(&proto)?)?;
-            build(&proto, &binding, spec)
+            let mut session = build(&proto, &binding, spec)?;
+            // Weights that were packed into operators are no constants any more.
+            session.weight_bytes = session.weight_bytes.max(bytes.len() as u64);
+            Ok(session)
         })
     }
 }
