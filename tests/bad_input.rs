@@ -202,7 +202,7 @@ fn a_file_far_above_the_budget_is_refused_and_the_others_go_on() {
     let options = Options { budget: 0, ..library.options() };
     let found = outcomes(&library, &options);
     assert_eq!(kind(found.of("good.wav")), FailureKind::OutOfBudget);
-    let small = Options { budget: 32 << 20, ..library.options() };
+    let small = Options { budget: phonolite::memory::SMALLEST_BUDGET, ..library.options() };
     let retried = library.run_with(&Options { retry_failed: true, ..small });
     assert_eq!(retried.counts.analysed, 1);
     assert!(retried.governor.peak <= retried.governor.budget);

@@ -25,7 +25,7 @@ impl Kind {
         match self {
             Self::Path => "a path",
             Self::Count => "a whole number from 1 to 1024, or `auto`",
-            Self::Size => "a size of at least 32M such as `512M` or `2G`, or `auto`",
+            Self::Size => "a size of at least 40M such as `512M` or `2G`, or `auto`",
             Self::Range => "two tempi in beats per minute such as `80-160`",
             Self::Switch => "`true` or `false`",
             Self::Word(_) => "one of the words in `phonolite config --help`",

@@ -16,4 +16,4 @@ pub use host::{Host, budget, parse_size};
 pub const BASELINE_BYTES: u64 = 24 << 20;
 
 /// The smallest budget that is accepted; below it not even one file would fit.
-pub const SMALLEST_BUDGET: u64 = 32 << 20;
+pub const SMALLEST_BUDGET: u64 = 40 << 20;
