@@ -253,7 +253,9 @@ fn softmax(row: &mut [f32]) {
     let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let power = |x: f32| (f64::from(x) - f64::from(top)).exp();
     let total: f64 = row.iter().map(|&x| power(x)).sum();
-    row.iter_mut().for_each(|x| *x = (power(*x) / total) as f32);
+    for x in row {
+        *x = (power(*x) / total) as f32;
+    }
 }
 
 #[cfg(test)]
@@ -275,7 +277,9 @@ mod tests {
 
     fn gathered(output: &Output, shape: &[usize], patches: &[&[f32]]) -> Option<Vec<f32>> {
         let mut gatherer = Gatherer::new(output, Axes::new(output, shape).expect("sound"));
-        patches.iter().for_each(|patch| gatherer.push(patch, 1, 1));
+        for patch in patches {
+            gatherer.push(patch, 1, 1);
+        }
         gatherer.finish(output).values
     }
 

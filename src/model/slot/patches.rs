@@ -63,12 +63,11 @@ impl Patcher {
             return;
         }
         let whole = self.length * self.width;
-        let patch: Vec<f32> = match self.last {
-            Last::Repeat => self.pending.iter().copied().cycle().take(whole).collect(),
-            _ => {
-                let silence = self.silence.iter().copied().cycle();
-                self.pending.iter().copied().chain(silence).take(whole).collect()
-            }
+        let rest_of_track = self.pending.iter().copied();
+        let patch: Vec<f32> = if self.last == Last::Repeat {
+            rest_of_track.cycle().take(whole).collect()
+        } else {
+            rest_of_track.chain(self.silence.iter().copied().cycle()).take(whole).collect()
         };
         each(Piece { rows: &patch, real: rest });
         self.emitted += 1;
@@ -93,7 +92,9 @@ pub(super) fn normalise(patch: &mut [f32], log: Option<&Log>, cut: &Cut) {
     }
     if cut.shift != 0.0 || (cut.scale - 1.0).abs() > 0.0 {
         let (shift, scale) = (cut.shift as f32, cut.scale as f32);
-        patch.iter_mut().for_each(|x| *x = (*x - shift) * scale);
+        for x in patch {
+            *x = (*x - shift) * scale;
+        }
     }
 }
 
@@ -104,13 +105,17 @@ fn limit(patch: &mut [f32], log: &Log) {
     let top = patch.iter().copied().fold(f32::MIN, f32::max);
     let lowest = log.range.map_or(f32::MIN, |range| top - range as f32);
     let off = if log.relative { top } else { 0.0 };
-    patch.iter_mut().for_each(|x| *x = x.max(lowest) - off);
+    for x in patch {
+        *x = x.max(lowest) - off;
+    }
 }
 
 fn divide_by_largest(patch: &mut [f32]) {
     let top = patch.iter().map(|x| x.abs()).fold(0.0, f32::max);
     if top > 0.0 {
-        patch.iter_mut().for_each(|x| *x /= top);
+        for x in patch {
+            *x /= top;
+        }
     }
 }
 
@@ -121,7 +126,9 @@ fn standardise(patch: &mut [f32]) {
     let deviation = (patch.iter().map(|&x| square(x)).sum::<f64>() / count).sqrt();
     // A constant has no deviation but that of rounding.
     let gain = if deviation > 1e-9 * mean.abs().max(1e-9) { 1.0 / deviation } else { 0.0 };
-    patch.iter_mut().for_each(|x| *x = ((f64::from(*x) - mean) * gain) as f32);
+    for x in patch {
+        *x = ((f64::from(*x) - mean) * gain) as f32;
+    }
 }
 
 /// Appends a patch in the order of axes the model takes.
@@ -169,7 +176,7 @@ mod tests {
     #[test]
     fn the_rest_is_dropped_padded_or_repeated() {
         let whole = (vec![1.0, 2.0, 3.0, 4.0], 4);
-        assert_eq!(patches(&cut(4, 4, Last::Drop), 6, 6), [whole.clone()]);
+        assert_eq!(patches(&cut(4, 4, Last::Drop), 6, 6), std::slice::from_ref(&whole));
         let padded = (vec![5.0, 6.0, 0.0, 0.0], 2);
         assert_eq!(patches(&cut(4, 4, Last::Pad), 6, 6), [whole.clone(), padded]);
         let repeated = (vec![5.0, 6.0, 5.0, 6.0], 2);

@@ -1,4 +1,4 @@
-//! Whole models against PyTorch (tests/fixtures/models/make.py).
+//! Whole models against `PyTorch` (tests/fixtures/models/make.py).
 
 use super::spec::{Activation, Aggregate, Output, Spec};
 use super::*;

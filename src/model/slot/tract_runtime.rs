@@ -101,7 +101,7 @@ fn check_constant(node: &pb::NodeProto, graph: &pb::GraphProto) -> Result<(), Sl
         return Ok(());
     }
     let shape = graph.initializer.iter().find(|tensor| node.input.contains(&tensor.name));
-    let dims = shape.map(|tensor| whole_numbers(tensor)).unwrap_or_default();
+    let dims = shape.map(whole_numbers).unwrap_or_default();
     match count(&dims) {
         Some(numbers) if numbers.saturating_mul(4) <= MOST_CONSTANT => Ok(()),
         _ => Err(SlotError::Malformed(format!("{} makes {dims:?} numbers", node.op_type))),
@@ -202,7 +202,7 @@ fn bytes_of(fact: &TypedFact) -> Result<u64, SlotError> {
 fn shapes(model: &TypedModel, count: usize) -> Result<Vec<Vec<usize>>, SlotError> {
     let shape = |at: usize| {
         let fact = model.output_fact(at).map_err(|error| failed(&error))?;
-        let dims = fact.shape.iter().map(|dim| dim.to_usize());
+        let dims = fact.shape.iter().map(DimLike::to_usize);
         dims.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error.into()))
     };
     (0..count).map(shape).collect()

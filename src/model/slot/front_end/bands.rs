@@ -1,4 +1,4 @@
-//! Mel bands in the conventions of librosa, torchaudio, TensorFlow and Essentia.
+//! Mel bands in the conventions of librosa, torchaudio, `TensorFlow` and Essentia.
 
 use crate::dsp::simd::{LANES, add_product, dot, kernel, sum};
 use crate::model::slot::spec::{Mel, MelNorm, MelScale, Straight};

@@ -27,7 +27,7 @@ pub(super) struct Frames {
     frame: Vec<f32>,
     magnitudes: Vec<f32>,
     samples: u64,
-    frames: u64,
+    count: u64,
 }
 
 impl Frames {
@@ -47,7 +47,7 @@ impl Frames {
             frame: vec![0.0; spectrum.n_fft],
             magnitudes: vec![0.0; spectrum.bins()],
             samples: 0,
-            frames: 0,
+            count: 0,
         }
     }
 
@@ -83,7 +83,7 @@ impl Frames {
         self.pending.extend(tail);
         self.run(u64::MAX, &mut each);
         let total = if self.pad_end { self.samples.div_ceil(self.hop as u64) } else { 0 };
-        while self.frames < total {
+        while self.count < total {
             self.pending.resize(self.reach, 0.0);
             self.run(total, &mut each);
         }
@@ -126,13 +126,13 @@ impl Frames {
     fn run(&mut self, total: u64, each: &mut impl FnMut(&mut [f32])) {
         let mut start = 0;
         while let Some(seen) = self.pending.get(start..start + self.reach)
-            && self.frames < total
+            && self.count < total
         {
             let (front, _) = self.frame.split_at_mut(self.reach);
             front.copy_from_slice(seen);
             self.fft.magnitudes(&self.frame, &mut self.magnitudes);
             each(&mut self.magnitudes);
-            self.frames += 1;
+            self.count += 1;
             start += self.hop;
         }
         self.pending.drain(..start);

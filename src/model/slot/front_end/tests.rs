@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::slot::presets::preset;
-use crate::model::slot::spec::{Pad, PatchOf, Placed};
+use crate::model::slot::spec::{Pad, PatchNorm, PatchOf, Placed};
 use crate::model::slot::tests::{GOLDEN, golden, signal};
 
 /// Largest difference of any band, in the unit of the front end.
@@ -28,8 +28,10 @@ fn front_ends_are_those_of_librosa_and_torchaudio() {
         }
         let mut rows = rows(&spec, &samples, 5000);
         if let Some(log) = spec.log.as_ref().filter(|_| spec.patch.of == PatchOf::Samples) {
-            let cut =
-                crate::model::slot::spec::Patch { norm: Default::default(), ..spec.patch.clone() };
+            let cut = crate::model::slot::spec::Patch {
+                norm: PatchNorm::default(),
+                ..spec.patch.clone()
+            };
             crate::model::slot::patches::normalise(&mut rows, Some(log), &cut);
         }
         let width = spec.width();

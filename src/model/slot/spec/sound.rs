@@ -66,10 +66,10 @@ impl Spectrum {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Window {
-    /// Hann of period N: librosa, torch, TensorFlow.
+    /// Hann of period N: librosa, torch, `TensorFlow`.
     #[default]
     HannPeriodic,
-    /// Hann of period N - 1, zero at both ends: NumPy, Essentia.
+    /// Hann of period N - 1, zero at both ends: `NumPy`, Essentia.
     HannSymmetric,
     /// All ones.
     Rectangular,
@@ -82,7 +82,7 @@ pub enum Placed {
     /// In its middle: librosa, torch. A frame is as long as the transform.
     #[default]
     Middle,
-    /// At its start: TensorFlow, Essentia. A frame is as long as the window.
+    /// At its start: `TensorFlow`, Essentia. A frame is as long as the window.
     Start,
 }
 
@@ -164,7 +164,7 @@ pub enum Straight {
     /// Hertz: librosa, torchaudio.
     #[default]
     Hertz,
-    /// Mel: TensorFlow, VGGish. The bin of 0 Hz does not count.
+    /// Mel: `TensorFlow`, `VGGish`. The bin of 0 Hz does not count.
     Mel,
 }
 
