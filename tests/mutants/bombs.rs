@@ -14,7 +14,7 @@ use crate::support::{Wave, aiff, fixture};
 use crate::{alone, watch};
 
 /// Processor seconds that a bomb may cost.
-const CPU_S: f64 = 1.0;
+const CPU_S: f64 = 5.0;
 /// Resident bytes that it may add.
 const RESIDENT: u64 = 50 << 20;
 
