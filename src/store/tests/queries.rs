@@ -28,7 +28,8 @@ fn statements() -> Vec<(&'static str, String, May)> {
             INSERT_RUN FORGET_SCAN_FAILURES FORGET_SCAN_FAILURE END_RUN ATTEMPT FORGET_ATTEMPT
             RELEASE_ATTEMPT FORGET_LIVELY FORGET_FAILURE UPSERT_RECORDING UPSERT_FILE RELOCATE_FILE
             FORGET_OLD_FAILURE RESTAMP_FILE FAIL_FILE UPSERT_FAILURE MARK_MISSING PRUNE_FAILURES
-            PRUNE_ATTEMPTS PRUNE_FILES DATABASE_BYTES;
+            PRUNE_ATTEMPTS PRUNE_FILES DATABASE_BYTES TRACK_OF_PAYLOAD INSERT_MODEL MODEL_ID
+            FORGET_ANSWERS INSERT_ANSWER HAS_ANSWERS ANSWERS HAS_MODELS;
         Scan: TOTALS TRACKS BY_CODEC BY_GENRE BY_FAILURE BURY_RUNS COUNT_DEATHS PRUNE_TRACKS
             COUNT_OBJECTS;
     };
@@ -44,7 +45,7 @@ fn statements() -> Vec<(&'static str, String, May)> {
 
 /// Tables that grow with the library.
 fn grows(table: &str) -> bool {
-    let names = ["file", "f", "recording", "r", "failure", "x", "d"];
+    let names = ["file", "f", "recording", "r", "failure", "x", "d", "model_output"];
     names.contains(&table) || Family::ALL.iter().any(|family| family.as_str() == table)
 }
 
