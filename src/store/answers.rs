@@ -105,14 +105,9 @@ impl Readers {
 
     /// What all models said of a track, by name of the model.
     pub fn answers(&self, track: TrackId) -> std::result::Result<Vec<ModelAnswer>, StoreError> {
-        self.all("reading answers", sql::ANSWERS, [track.0], read)
-    }
-
-    /// Number of tracks each version of a model was heard by: name, hash of its file, tracks.
-    pub fn models(&self) -> std::result::Result<Vec<(String, [u8; 32], u64)>, StoreError> {
-        self.all("counting answers", sql::MODELS, [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? as u64))
-        })
+        let mut answers = self.all("reading answers", sql::ANSWERS, [track.0], read)?;
+        answers.sort_by(|a, b| a.model.cmp(&b.model));
+        Ok(answers)
     }
 
     /// Adds the answers to rows.

@@ -405,10 +405,6 @@ pub(super) const HAS_ANSWERS: &str = "SELECT EXISTS (SELECT 1 FROM model JOIN mo
 
 pub(super) const ANSWERS: &str = "SELECT model.name, output, aggregate, patches, dims, labels, \
      vector FROM model_output JOIN model ON model.id = model_output.model_id \
-     WHERE track_id = ?1 ORDER BY model.name, place";
+     WHERE track_id = ?1 ORDER BY model_id, place";
 
 pub(super) const HAS_MODELS: &str = "SELECT EXISTS (SELECT 1 FROM model)";
-
-pub(super) const MODELS: &str = "SELECT model.name, model.file, count(DISTINCT track_id) FROM model \
-     LEFT JOIN model_output ON model_output.model_id = model.id \
-     GROUP BY model.id ORDER BY model.name, model.id";
