@@ -142,11 +142,11 @@ fn synthetic(number: u64, real: &[Vec<Record>], dice: &mut Dice) -> Op {
     let energy = (0.55 + 0.22 * dice.normal()).clamp(0.0, 1.0);
     let bpm = (122.0 * (0.23 * dice.normal()).exp()).clamp(55.0, 210.0);
     let seconds = (235.0 + 60.0 * dice.normal()).clamp(60.0, 900.0);
-    set(&mut records, "bpm", Value::Real(Some(bpm)));
-    set(&mut records, "key", Value::Text(Some(key.to_string())));
-    set(&mut records, "key_camelot", Value::Text(Some(key.camelot())));
-    set(&mut records, "energy", Value::Real(Some(energy)));
-    set(&mut records, "duration_s", Value::Real(Some(seconds)));
+    set(&mut records, "bpm", &Value::Real(Some(bpm)));
+    set(&mut records, "key", &Value::Text(Some(key.to_string())));
+    set(&mut records, "key_camelot", &Value::Text(Some(key.camelot())));
+    set(&mut records, "energy", &Value::Real(Some(energy)));
+    set(&mut records, "duration_s", &Value::Real(Some(seconds)));
     let artist = dice.below(20_000);
     let tags = Tags {
         title: Some(format!("title {number}")),
@@ -170,7 +170,7 @@ fn synthetic(number: u64, real: &[Vec<Record>], dice: &mut Dice) -> Op {
         bitrate_bps: None,
         damaged_packets: 0,
     };
-    let path = PathBuf::from(format!("/music/{:05}/{number:07}.flac", artist));
+    let path = PathBuf::from(format!("/music/{artist:05}/{number:07}.flac"));
     let stamp = Stamp { size: number, mtime_ns: 1, device: 1, inode: number };
     Op::Analysed { file: FileFacts { path, stamp, tags }, track, records }
 }
@@ -187,7 +187,7 @@ fn light(record: &Record) -> Record {
     Record { family: record.family, values: record.values.iter().map(value).collect() }
 }
 
-fn set(records: &mut [Record], name: &str, value: Value) {
+fn set(records: &mut [Record], name: &str, value: &Value) {
     for record in records {
         let fields = record.family.fields().iter();
         if let Some(place) = fields.clone().position(|field| field.name == name) {

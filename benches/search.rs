@@ -116,7 +116,7 @@ fn times(matrix: &Matrix) {
                 let before = cpu(start);
                 let found = matrix.nearest(&[seed], &[], &request).len();
                 assert_eq!(found, count.min(matrix.len()));
-                (cpu(start) - before).as_secs_f64() * 1e3
+                cpu(start).saturating_sub(before).as_secs_f64() * 1e3
             })
             .collect();
         took.sort_by(f64::total_cmp);
@@ -135,7 +135,7 @@ fn recalls(matrix: &Matrix, seeds: i64) {
         let (mut found, mut all) = (0, 0);
         for track in (0..seeds).map(|i| TrackId(i * step)) {
             let Some(seed) = matrix.seed(track) else { continue };
-            let exact = matrix.nearest(&[seed.clone()], &[], &ask(matrix.len()));
+            let exact = matrix.nearest(std::slice::from_ref(&seed), &[], &ask(matrix.len()));
             let quick = matrix.nearest(&[seed], &[], &ask(candidates));
             all += exact.len();
             found += exact.iter().filter(|x| quick.iter().any(|y| y.track == x.track)).count();

@@ -236,7 +236,7 @@ fn silence_and_very_short_sounds_have_no_score() {
 fn odd_sounds_stay_within_the_range() {
     let frames = 10 * RATE as usize;
     let clicks = |n: usize| if n.is_multiple_of(11_025) { 1.0 } else { 0.0 };
-    let square = |n: usize| if n / 25 % 2 == 0 { 1.0 } else { -1.0 };
+    let square = |n: usize| if (n / 25).is_multiple_of(2) { 1.0 } else { -1.0 };
     let sine = |n: usize| (TAU * 1000.0 * n as f64 / f64::from(RATE)).sin();
     let sounds: [&dyn Fn(usize) -> f64; 4] = [&noise, &clicks, &square, &sine];
     for (index, sound) in sounds.into_iter().enumerate() {

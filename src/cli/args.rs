@@ -344,6 +344,7 @@ both tracks. In an aspect, 1 is the mean distance of two tracks of the library."
 
 /// Options of `similar`.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(crate) struct SimilarArgs {
     /// A file, in the library or not
     #[arg(value_name = "FILE")]

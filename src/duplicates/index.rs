@@ -226,7 +226,9 @@ mod tests {
 
     fn candidates(tracks: &[Vec<u32>]) -> Vec<Candidate> {
         let mut index = Index::new(tracks.len());
-        tracks.iter().for_each(|track| index.push(track));
+        for track in tracks {
+            index.push(track);
+        }
         let mut found = Vec::new();
         let all: Result<(), ()> = index.candidates(|candidate| {
             found.push(candidate);

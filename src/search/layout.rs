@@ -90,7 +90,9 @@ impl Layout {
         bytes.resize(HEADER, 0);
         bytes.extend(head);
         bytes.resize(at_tracks, 0);
-        tracks.iter().for_each(|track| bytes.extend(track.to_le_bytes()));
+        for track in tracks {
+            bytes.extend(track.to_le_bytes());
+        }
         bytes.resize(at_blocks, 0);
         bytes.extend(blocks);
         bytes.resize(at_points, 0);
@@ -173,7 +175,9 @@ fn check(row: &[u8]) -> [u8; CHECK] {
 
 /// Appends numbers to a section.
 pub(super) fn put(out: &mut Vec<u8>, numbers: &[f64]) {
-    numbers.iter().for_each(|x| out.extend(x.to_le_bytes()));
+    for x in numbers {
+        out.extend(x.to_le_bytes());
+    }
 }
 
 /// Reads a section from its beginning.

@@ -46,11 +46,10 @@ impl Seed {
 impl Matrix {
     /// `None` when what the layout holds cannot be.
     pub(super) fn new(layout: Layout) -> Option<Self> {
-        let mut head = layout.head();
-        let space = Space::decode(&mut head)?;
-        let coder = Coder::decode(&mut head)?;
-        let norms: [f64; ASPECTS] = head.numbers()?;
-        drop(head);
+        let (space, coder, norms): (_, _, [f64; ASPECTS]) = {
+            let mut head = layout.head();
+            (Space::decode(&mut head)?, Coder::decode(&mut head)?, head.numbers()?)
+        };
         norms.iter().all(|&norm| norm > 0.0).then_some(Self { layout, space, coder, norms })
     }
 

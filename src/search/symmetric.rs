@@ -92,6 +92,7 @@ pub(super) fn apply(matrix: &Symmetric, f: impl Fn(f64) -> f64) -> Symmetric {
 }
 
 /// `left · matrix · left` of symmetric matrices.
+#[allow(clippy::needless_range_loop, reason = "the indices are those of the formula")]
 pub(super) fn sandwich(left: &Symmetric, matrix: &Symmetric) -> Symmetric {
     let half = product(left, matrix);
     let mut whole = product(&half, left);

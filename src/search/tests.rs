@@ -127,8 +127,8 @@ fn known_artists_are_filtered_and_unknown_ones_are_not() {
 fn what_is_unlike_moves_away() {
     let matrix = matrix(&library(80));
     let (like, unlike) = (seed(&matrix, 0), seed(&matrix, 4));
-    let near = matrix.nearest(&[like.clone()], &[], &everybody(79));
-    let pushed = matrix.nearest(&[like], &[unlike.clone()], &everybody(79));
+    let near = matrix.nearest(std::slice::from_ref(&like), &[], &everybody(79));
+    let pushed = matrix.nearest(&[like], std::slice::from_ref(&unlike), &everybody(79));
     let mean_to_unlike = |matches: &[Match]| {
         let to = |one: &Match| {
             let other = matrix.seed(one.track).expect("in the matrix");

@@ -9,6 +9,7 @@ use super::sql;
 use crate::feature::catalogue::{Family, Kind, Value};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, params};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// What is compared of a track, as stored.
@@ -66,7 +67,7 @@ impl Readers {
             conn.prepare_cached(sql::GENERATION)?.query_row([], |row| {
                 let mut numbers = String::new();
                 for column in 0..7 {
-                    numbers += &format!("{:?};", row.get_ref(column)?);
+                    let _ = write!(numbers, "{:?};", row.get_ref(column)?);
                 }
                 Ok(numbers)
             })

@@ -52,7 +52,7 @@ fn the_cut_into_chunks_does_not_show() {
 fn only_two_minutes_are_heard() {
     let rate = 22_050;
     let plane = music(rate, 130.0);
-    let long = fingerprint(&spec(rate, 1), &[plane.clone()], 16_384);
+    let long = fingerprint(&spec(rate, 1), std::slice::from_ref(&plane), 16_384);
     assert_eq!(long.hashes.len(), 948, "the length of every fingerprint of fpcalc");
     assert!((long.covered_s - 120.0).abs() < 1e-9);
     let shorter = fingerprint(&spec(rate, 1), &[plane[..rate as usize * 125].to_vec()], 16_384);

@@ -32,7 +32,7 @@ pub(super) struct Frame {
     pub(super) texture_db: f32,
     /// Sum of the compressed bands.
     pub(super) compressed: f32,
-    /// What rose since the frame before, after SuperFlux: sum over all bands, and over the bass.
+    /// What rose since the frame before, after `SuperFlux`: sum over all bands, and over the bass.
     pub(super) rise: f32,
     pub(super) bass_rise: f32,
 }
@@ -103,6 +103,7 @@ kernel! {
         frame.texture_db = DECIBEL * curvature(&frame.log);
     }
 
+    #[allow(clippy::needless_range_loop, reason = "lanes are counted alike in all arrays")]
     fn rises(frame: &mut Frame, compressed: &[f32; MEL_BANDS], ceiling: &[f32; MEL_BANDS]) {
         let (mut all, mut rise) = ([0.0; LANES], [0.0; MEL_BANDS]);
         for (block, now) in compressed.as_chunks::<LANES>().0.iter().enumerate() {
@@ -138,7 +139,7 @@ fn curvature(log: &[f32; MEL_BANDS]) -> f32 {
     sum(&total) / INNER as f32
 }
 
-/// The largest of each band and its neighbours: SuperFlux, Böck and Widmer, DAFx 2013.
+/// The largest of each band and its neighbours: `SuperFlux`, Böck and Widmer, `DAFx` 2013.
 fn with_neighbours(bands: &[f32; MEL_BANDS]) -> [f32; MEL_BANDS] {
     let mut wide = *bands;
     for (wide, &right) in wide.iter_mut().zip(&bands[1..]) {

@@ -58,7 +58,7 @@ fn white_fluctuation_has_the_exponent_of_a_random_walk() {
 
 #[test]
 fn nothing_fluctuates_in_silence_and_in_a_blink() {
-    assert_eq!(fluctuation(&[0.0; 100_000], 1000), None);
+    assert_eq!(fluctuation(&vec![0.0; 100_000], 1000), None);
     assert_eq!(fluctuation(&samples(6_000), 1000), None);
     assert_eq!(fluctuation(&[], 1), None);
 }

@@ -43,8 +43,10 @@ impl<const N: usize> Moments<N> {
             }
             for i in p + 1..N {
                 let factor = m[i][p] / m[p][p];
-                for j in p + 1..N {
-                    m[i][j] -= factor * m[p][j];
+                let (above, below) = m.split_at_mut(i);
+                let pairs = below[0].iter_mut().zip(&above[p]);
+                for (x, pivot) in pairs.skip(p + 1) {
+                    *x -= factor * pivot;
                 }
             }
         }

@@ -191,7 +191,9 @@ fn times(evidence: &Evidence, frames: Vec<f64>) -> Vec<f64> {
     let time = |frame: f64| frame / FRAMES_PER_SECOND + BEAT_OFFSET_S;
     let mut times: Vec<f64> = frames.into_iter().map(time).collect();
     let shift_s = attack::shift_s(&evidence.track.rises, &times);
-    times.iter_mut().for_each(|time| *time += shift_s);
+    for time in &mut times {
+        *time += shift_s;
+    }
     times
 }
 

@@ -65,7 +65,9 @@ fn beats_lie_on_clicks_at_every_sample_rate() {
         for (bpm, click_hz, amplitude) in [(97.3, 1000.0, 0.5), (120.0, 3000.0, 0.05)] {
             let mut sound = Sound::silence(rate_hz, 24.0);
             let times = steady(0.137, 60.0 / bpm, 23.8);
-            times.iter().for_each(|&time| sound.click(time, click_hz, amplitude));
+            for &time in &times {
+                sound.click(time, click_hz, amplitude);
+            }
             let heard = hear(&sound);
             assert!((heard.bpm.unwrap() / bpm - 1.0).abs() < 5e-4, "{rate_hz}: {:?}", heard.bpm);
             let error = median_error(&heard.beats, &times);
@@ -139,7 +141,9 @@ fn what_has_no_pulse_has_no_tempo() {
     let mut pink = Sound::silence(RATE, 25.0);
     pink.pink_noise(4, 0.8);
     let mut drone = Sound::silence(22_050, 25.0);
-    [55.0, 110.7, 164.0].iter().for_each(|&hz| drone.tone(0.0, 25.0, hz, 0.2));
+    for hz in [55.0, 110.7, 164.0] {
+        drone.tone(0.0, 25.0, hz, 0.2);
+    }
     let sounds = [
         ("silence", Sound::silence(RATE, 25.0)),
         ("white noise", noise(25.0, 0.3)),
@@ -189,9 +193,9 @@ fn drummer(drift: f64, jitter_s: f64, seed: u64) -> (Vec<f64>, Sound) {
     let mut sound = Sound::silence(22_050, 45.0);
     for (i, &beat) in beats.iter().enumerate() {
         if i % 2 == 0 {
-            sound.kick(beat, 0.7)
+            sound.kick(beat, 0.7);
         } else {
-            sound.snare(beat, 0.4)
+            sound.snare(beat, 0.4);
         }
         sound.hat(beat, 0.15);
         sound.hat(beat + 0.25, 0.15);

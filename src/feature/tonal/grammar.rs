@@ -101,7 +101,9 @@ mod tests {
 
     fn heard(chords: &[(Mode, usize)]) -> Evidence {
         let mut moves = Moves::default();
-        chords.iter().for_each(|&(mode, root)| moves.add(&triad(mode, root)));
+        for &(mode, root) in chords {
+            moves.add(&triad(mode, root));
+        }
         moves.take()
     }
 
