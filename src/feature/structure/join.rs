@@ -1,38 +1,59 @@
-//! Neighbours that cannot be told apart become one section.
+//! Neighbours that nothing separates become one section.
 
+use super::label::likeness_in_order;
 use super::similarity::Similarity;
 
-/// Mean similarity of all rows of one section with all of the next from which nothing separates them.
-const UNIFORM: f32 = 0.75;
+/// What keeps two sections apart.
+struct Demand {
+    /// Share of the similarity within them above which the similarity between them is as good.
+    left: f32,
+    /// How much more alike rows in their order are than any rows, where a theme is played again.
+    in_order: f32,
+}
 
-/// Boundaries and labels without the boundaries between equal neighbours.
+/// Bars of a pulse come in phrases: a boundary needs little more to be believed.
+const WITH_PULSE: Demand = Demand { left: 1.0, in_order: 0.03 };
+/// Steps of time do not: a boundary needs evidence.
+const WITHOUT_PULSE: Demand = Demand { left: 0.95, in_order: 0.1 };
+
+/// Boundaries without those that separate nothing.
 ///
-/// A theme that is played twice keeps its two sections: its bars follow each other in an order, which
-/// says where it begins again. Where every row is like every other, as in a drone or a loop of one
-/// bar, a boundary would say nothing.
-pub(super) fn join(
-    similarity: &Similarity,
-    boundaries: &[usize],
-    labels: &[usize],
-) -> (Vec<usize>, Vec<usize>) {
-    let mut kept: Vec<(usize, usize)> = Vec::with_capacity(labels.len());
-    for (&[start, end], &label) in boundaries.array_windows().zip(labels) {
-        let goes_on = kept.last().is_some_and(|&(before, of)| {
-            of == label && likeness(similarity, [before, start], [start, end]) >= UNIFORM
-        });
-        if !goes_on {
-            kept.push((start, label));
+/// Two sections are apart when rows of one are less like rows of the other than like their own. They
+/// are apart as well when the second repeats the first: its rows follow each other in the same order,
+/// which says where it begins. In a drone, a loop of one bar, or noise neither holds, and whatever
+/// boundary was found there is chance.
+pub(super) fn join(similarity: &Similarity, boundaries: &[usize], pulse: bool) -> Vec<usize> {
+    let demand = if pulse { WITH_PULSE } else { WITHOUT_PULSE };
+    let mut kept: Vec<usize> = Vec::with_capacity(boundaries.len());
+    for &[start, end] in boundaries.array_windows() {
+        let before = kept.last().map(|&before| [before, start]);
+        if before.is_none_or(|before| are_apart(similarity, before, [start, end], &demand)) {
+            kept.push(start);
         }
     }
-    let labels = kept.iter().map(|section| section.1).collect();
-    let starts = kept.into_iter().map(|section| section.0);
-    (starts.chain(boundaries.last().copied()).collect(), labels)
+    kept.extend(boundaries.last());
+    kept
+}
+
+fn are_apart(similarity: &Similarity, a: [usize; 2], b: [usize; 2], demand: &Demand) -> bool {
+    let across = across(similarity, a, b);
+    let within = [a, b].into_iter().filter_map(|section| within(similarity, section));
+    let others = within.fold(None, |least: Option<f32>, x| Some(least.map_or(x, |y| x.min(y))));
+    others.is_none_or(|others| across < demand.left * others)
+        || likeness_in_order(similarity, a, b) > across + demand.in_order
 }
 
 /// Mean similarity of all pairs of rows of two sections.
-fn likeness(similarity: &Similarity, [a, b]: [usize; 2], [c, d]: [usize; 2]) -> f32 {
+fn across(similarity: &Similarity, [a, b]: [usize; 2], [c, d]: [usize; 2]) -> f32 {
     let of_row = |row: usize| (c..d).map(|other| similarity.get(row, other)).sum::<f32>();
     (a..b).map(of_row).sum::<f32>() / ((b - a) * (d - c)).max(1) as f32
+}
+
+/// Mean similarity of the pairs of two rows of a section; `None` for a single row.
+fn within(similarity: &Similarity, [a, b]: [usize; 2]) -> Option<f32> {
+    let pairs = (b - a) * (b - a - 1) / 2;
+    let of_row = |row: usize| (a..row).map(|other| similarity.get(row, other)).sum::<f32>();
+    (pairs > 0).then(|| (a..b).map(of_row).sum::<f32>() / pairs as f32)
 }
 
 #[cfg(test)]
@@ -47,17 +68,28 @@ mod tests {
     #[test]
     fn a_drone_is_one_section_and_a_theme_played_twice_is_two() {
         let drone: Vec<f32> = (0..16).map(|row| if row < 12 { 0.0 } else { 9.0 }).collect();
-        let (boundaries, labels) = join(&rows(&drone), &[0, 4, 8, 12, 16], &[0, 0, 0, 1]);
-        assert_eq!((&boundaries[..], &labels[..]), (&[0, 12, 16][..], &[0, 1][..]));
+        assert_eq!(join(&rows(&drone), &[0, 4, 8, 12, 16], false), [0, 12, 16]);
         let theme: Vec<f32> = (0..16).map(|row| 5.0 * (row % 4) as f32).collect();
-        let (boundaries, labels) = join(&rows(&theme), &[0, 8, 16], &[0, 0]);
-        assert_eq!((&boundaries[..], &labels[..]), (&[0, 8, 16][..], &[0, 0][..]));
+        for pulse in [false, true] {
+            assert_eq!(join(&rows(&theme), &[0, 8, 16], pulse), [0, 8, 16]);
+        }
     }
 
     #[test]
-    fn other_labels_and_nothing_stay_as_they_are() {
-        let same = rows(&[1.0; 8]);
-        assert_eq!(join(&same, &[0, 4, 8], &[0, 1]), (vec![0, 4, 8], vec![0, 1]));
-        assert_eq!(join(&Similarity::default(), &[0], &[]), (vec![0], vec![]));
+    fn noise_has_no_sections_wherever_they_are_looked_for() {
+        let mut seed = 7_u32;
+        let noise: Vec<f32> = std::iter::repeat_with(|| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / (1 << 23) as f32
+        })
+        .take(80 * 16)
+        .collect();
+        assert_eq!(join(&Similarity::of(&noise, 16, 0.0), &[0, 16, 40, 56, 80], false), [0, 80]);
+    }
+
+    #[test]
+    fn nothing_stays_nothing() {
+        assert_eq!(join(&Similarity::default(), &[0], true), [0]);
+        assert_eq!(join(&rows(&[1.0]), &[0, 1], true), [0, 1]);
     }
 }
