@@ -277,7 +277,8 @@ const WAVEFORM_EXAMPLES: &str = "Examples:
   phonolite waveform song.flac -o song.svg --structure  sections, energy, where to mix
   phonolite waveform song.flac --json                   as numbers
 
-Without -o or --json the picture goes to standard output as SVG. What the database does not know, or
+Without -o or --json the picture goes to standard output as SVG. The largest peak of the track takes
+the whole height; --structure says how loud it is. What the database does not know, or
 not any more, is read from the file; nothing is stored.";
 
 /// Options of `waveform`.

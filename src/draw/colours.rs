@@ -20,6 +20,12 @@ impl Colour {
     pub const fn with_opacity(self, opacity: f32) -> Self {
         Self { opacity, ..self }
     }
+
+    /// The same with a share of its light.
+    #[must_use]
+    pub(super) fn darkened(self, share: f32) -> Self {
+        Self { rgb: self.rgb.map(|x| (share * f32::from(x)).round() as u8), ..self }
+    }
 }
 
 /// Text, axes, everything that is no data.
@@ -44,7 +50,7 @@ const SHARE_STEPS: f32 = 12.0;
 pub(super) fn of_bands(bands: [f32; 3]) -> Colour {
     let weighted: [f32; 3] = std::array::from_fn(|i| (bands[i] * BAND_WEIGHTS[i]).powi(2));
     let total = weighted.iter().sum::<f32>();
-    if !(total > 0.0) {
+    if total.is_nan() || total <= 0.0 {
         return NEUTRAL;
     }
     let shares = weighted.map(|x| (SHARE_STEPS * x / total).round());
@@ -83,7 +89,7 @@ mod tests {
         for band in 0..3 {
             let mut bands = [0.0; 3];
             bands[band] = 0.7;
-            assert_eq!(of_bands(bands).rgb.map(f32::from), BANDS[band]);
+            assert_eq!(of_bands(bands).rgb, BANDS[band].map(|x| x as u8));
         }
         for odd in [[0.0; 3], [f32::NAN, 0.0, 1.0]] {
             assert_eq!(of_bands(odd), NEUTRAL);

@@ -4,8 +4,11 @@ use super::colours::{self, Colour, PLAIN};
 use super::scene::Scene;
 use crate::feature::waveform::{Column, Waveform};
 
-/// Opacity of the peaks behind the mean.
-const PEAKS: f32 = 0.45;
+/// Opacity of the peaks behind the mean, and how dark the mean is.
+const PEAKS: f32 = 0.7;
+const MEAN: f32 = 0.72;
+/// Peak that fills the height at least (-40 dBFS): what only hisses stays a line.
+const LEAST_PEAK: f32 = 0.01;
 /// Height of the thinnest bar, so that silence is a line.
 const THINNEST: f32 = 1.0;
 
@@ -30,22 +33,25 @@ impl Frame {
     }
 }
 
-/// Draws peaks and mean of every column; full scale is the height of the frame.
+/// Largest sample, 0 and up.
+pub(super) fn peak(waveform: &Waveform) -> f32 {
+    waveform.columns.iter().map(|column| column.max.max(-column.min)).fold(0.0, f32::max)
+}
+
+/// Draws peaks and mean of every column; the largest peak takes the height of the frame, so that a
+/// quiet track can be read as well as a loud one.
 pub(super) fn draw(scene: &mut Scene, frame: Frame, waveform: &Waveform, coloured: bool) {
+    let scale = 1.0 / peak(waveform).max(LEAST_PEAK);
     let bars = bars(waveform, frame.width as usize);
     let colour = |column: &Column| if coloured { colours::of_bands(column.bands) } else { PLAIN };
     for (x, width, column) in &bars {
         let behind = colour(column).with_opacity(PEAKS);
-        bar(
-            scene,
-            frame,
-            behind,
-            [*x, *width],
-            [column.min.min(-column.rms), column.max.max(column.rms)],
-        );
+        let extent = [column.min.min(-column.rms), column.max.max(column.rms)];
+        bar(scene, frame, behind, [*x, *width], extent.map(|x| scale * x));
     }
     for (x, width, column) in &bars {
-        bar(scene, frame, colour(column), [*x, *width], [-column.rms, column.rms]);
+        let rms = scale * column.rms;
+        bar(scene, frame, colour(column).darkened(MEAN), [*x, *width], [-rms, rms]);
     }
 }
 
@@ -92,6 +98,7 @@ fn joined(a: &Column, b: &Column) -> Column {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scene::Shape;
     use super::*;
 
     fn waveform(columns: usize, level: u8, cut: f64) -> Waveform {
@@ -113,6 +120,27 @@ mod tests {
             }
             assert!((x - pixels as f32).abs() <= 1.0, "{columns} {pixels}: {x}");
         }
+    }
+
+    #[test]
+    fn the_largest_peak_fills_the_height_however_quiet_the_track() {
+        let frame = Frame { left: 0.0, top: 10.0, width: 100.0, height: 80.0 };
+        let tallest = |peak: f32| {
+            let mut waveform = waveform(400, 4, 0.0);
+            waveform.columns.iter_mut().for_each(|column| column.max = 0.3 * peak);
+            waveform.columns[7].min = -peak;
+            let mut scene = Scene::new(100, 100);
+            draw(&mut scene, frame, &waveform, true);
+            let bars = scene.shapes.iter().flat_map(|shape| match shape {
+                Shape::Bars { bars, .. } => &bars[..],
+                _ => &[],
+            });
+            bars.map(|[_, y, _, height]| y + height).fold(0.0, f32::max)
+        };
+        for peak in [0.02, 0.5, 1.0, 1.7] {
+            assert!((tallest(peak) - 90.0).abs() < 1e-3, "{peak}: {}", tallest(peak));
+        }
+        assert!(tallest(1e-4) < 52.0, "hiss stays a line");
     }
 
     #[test]

@@ -49,13 +49,14 @@ pub fn draw(waveform: &Waveform, marks: Option<&Marks>, style: Style) -> Scene {
         width: (width - 2.0 * SIDE).max(1.0).floor(),
         height: (height - top - below).max(1.0),
     };
-    let mut plot = Plot { scene, frame, duration_s: waveform.duration_s };
+    let mut plot = Plot { scene, frame, duration_s: waveform.duration_s, names: vec![] };
     plot.sections(marks);
     envelope::draw(&mut plot.scene, frame, waveform, style.coloured);
     plot.energy(marks);
     plot.fades(marks);
     plot.stretches(marks);
     plot.axis();
+    plot.scale(envelope::peak(waveform));
     plot.mix_points(marks);
     plot.scene
 }
@@ -64,6 +65,8 @@ struct Plot {
     scene: Scene,
     frame: Frame,
     duration_s: f64,
+    /// From where to where names stand below the envelope.
+    names: Vec<[f32; 2]>,
 }
 
 impl Plot {
@@ -126,8 +129,11 @@ impl Plot {
             let Some(Stretch { start_s, end_s }) = stretch else { continue };
             let (left, right) = (self.x(start_s), self.x(end_s));
             self.scene.bar(colour, [left, top, (right - left - 1.0).max(1.0), 3.0]);
-            if right - left > 0.6 * TEXT * name.len() as f32 {
-                let at = [f32::midpoint(left, right), top + 3.0 + TEXT];
+            let width = width_of(name);
+            if right - left > width {
+                let middle = f32::midpoint(left, right);
+                self.names.push([middle - width / 2.0, middle + width / 2.0]);
+                let at = [middle, top + 3.0 + TEXT];
                 self.scene.text(NEUTRAL, TEXT - 1.0, at, Anchor::Middle, name);
             }
         }
@@ -146,6 +152,24 @@ impl Plot {
             self.scene.bar(NEUTRAL, [x.round(), top, 1.0, 4.0]);
             let at = [x, top + 5.0 + TEXT * 0.85];
             self.scene.text(NEUTRAL, TEXT - 1.0, at, Anchor::Middle, clock(time, step));
+        }
+    }
+
+    /// What the height of the envelope stands for, below it where no name stands.
+    fn scale(&mut self, peak: f32) {
+        if peak <= 0.0 {
+            return;
+        }
+        let text = format!("peak {:.1} dBFS", 20.0 * peak.log10());
+        let (width, right) = (width_of(&text), self.frame.left + self.frame.width);
+        let places = (0..).map(|step| right - step as f32 * TEXT);
+        let mut places = places.take_while(|end| end - width >= self.frame.left);
+        let free = |end: &f32| {
+            !self.names.iter().any(|[from, to]| *from < end + TEXT && end - width < to + TEXT)
+        };
+        if let Some(end) = places.find(free) {
+            let at = [end, self.frame.bottom() + GAP + 3.0 + TEXT];
+            self.scene.text(NEUTRAL, TEXT - 1.0, at, Anchor::End, text);
         }
     }
 
@@ -173,6 +197,11 @@ impl Plot {
         let at = [f32::midpoint(x, inner), middle + 0.33 * TEXT];
         self.scene.text(Colour::new(255, 255, 255), TEXT - 1.0, at, Anchor::Middle, name);
     }
+}
+
+/// Room for a name below the envelope.
+fn width_of(text: &str) -> f32 {
+    0.6 * TEXT * text.len() as f32
 }
 
 /// A time as people write it: 0:07, 3:25, 1:02:00; tenths where the steps are fine.
@@ -237,7 +266,17 @@ mod tests {
         let waveform = Waveform { duration_s: 102.4, level: 4, columns };
         let style = Style { width: 1200, height: 260, coloured: false };
         let svg = super::super::to_svg(&draw(&waveform, Some(&all(102.4)), style));
-        for name in [">A<", ">AB<", "intro", "outro", "excerpt", "mix in", "mix out", ">1:00<"] {
+        for name in [
+            ">A<",
+            ">AB<",
+            "intro",
+            "outro",
+            "excerpt",
+            "mix in",
+            "mix out",
+            ">1:00<",
+            "peak -6.0 dBFS",
+        ] {
             assert!(svg.contains(name), "{name} is missing");
         }
         let bare = super::super::to_svg(&draw(&waveform, None, style));

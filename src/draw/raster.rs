@@ -79,10 +79,9 @@ impl Canvas {
     }
 
     fn cover(&mut self, x: usize, y: usize, colour: Colour, share: f32) {
-        if x < self.width && share > 0.0 {
-            if let Some(pixel) = self.pixels.get_mut(y * self.width + x) {
-                pixel.cover(colour, share.min(1.0));
-            }
+        let inside = x < self.width && share > 0.0;
+        if let Some(pixel) = self.pixels.get_mut(y * self.width + x).filter(|_| inside) {
+            pixel.cover(colour, share.min(1.0));
         }
     }
 

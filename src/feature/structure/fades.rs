@@ -56,8 +56,9 @@ fn fade(levels: &[f64]) -> Option<usize> {
     let longest = LENGTHS.1.min(levels.len().checked_sub(STEADY)?);
     let flat = deviation(levels, |_| 0.0, 0.0);
     let lengths = LENGTHS.0..=longest;
-    let fits = lengths
-        .flat_map(|length| [steady_decibels(levels, length), steady_amplitude(levels, length)]);
+    let fits = lengths.flat_map(|length| {
+        [steady_decibels(levels, length), Some(steady_amplitude(levels, length))]
+    });
     let best = fits.flatten().min_by(|a, b| a.squares.total_cmp(&b.squares))?;
     let rms = (best.squares / levels.len() as f64).sqrt();
     let (before, fading) = levels.split_at(levels.len() - best.length);
@@ -93,13 +94,13 @@ fn steady_decibels(levels: &[f64], length: usize) -> Option<Fit> {
 }
 
 /// Falls to nothing just behind the last value.
-fn steady_amplitude(levels: &[f64], length: usize) -> Option<Fit> {
+fn steady_amplitude(levels: &[f64], length: usize) -> Fit {
     let start = levels.len() - length;
     let left = |at: usize| {
         (length + 1 - at.saturating_sub(start).min(length)) as f64 / (length + 1) as f64
     };
     let shape = |at: usize| 20.0 * left(at).log10();
-    Some(Fit { length, drop_db: GONE_DB, squares: deviation(levels, shape, 1.0) })
+    Fit { length, drop_db: GONE_DB, squares: deviation(levels, shape, 1.0) }
 }
 
 /// Least squares of `levels` on a constant and a shape.

@@ -23,7 +23,7 @@ pub(super) struct Grid {
 impl Grid {
     /// Rows for a track of `duration_s` seconds with these downbeats (ascending).
     pub(super) fn new(downbeats: &[f64], duration_s: f64) -> Self {
-        if !(duration_s > 0.0) {
+        if duration_s.is_nan() || duration_s <= 0.0 {
             return Self::default();
         }
         match bars(downbeats, duration_s) {

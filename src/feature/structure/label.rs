@@ -72,17 +72,23 @@ fn in_order(groups: &[Vec<usize>], count: usize) -> Vec<usize> {
     labels
 }
 
-/// Mean similarity of the shorter section with the part of the longer one it fits best.
+/// Likeness in order, less for lengths that are too different.
 fn alikeness(similarity: &Similarity, a: [usize; 2], b: [usize; 2]) -> f32 {
+    let best = likeness_in_order(similarity, a, b);
+    let lengths = [a[1] - a[0], b[1] - b[0]].map(|rows| rows as f32);
+    let unlike = lengths[0].min(lengths[1]) < UNLIKE_LENGTH.0 * lengths[0].max(lengths[1]);
+    if unlike { best * UNLIKE_LENGTH.1 } else { best }
+}
+
+/// Mean similarity of the shorter section with the part of the longer one it fits best.
+pub(super) fn likeness_in_order(similarity: &Similarity, a: [usize; 2], b: [usize; 2]) -> f32 {
     let (short, long) = if a[1] - a[0] <= b[1] - b[0] { (a, b) } else { (b, a) };
     let (rows, room) = (short[1] - short[0], long[1] - long[0]);
     let along = |shift: usize| {
         let pairs = (0..rows).map(|row| similarity.get(short[0] + row, long[0] + shift + row));
         pairs.sum::<f32>() / rows.max(1) as f32
     };
-    let best = (0..=room - rows).map(along).fold(0.0, f32::max);
-    let unlike = (rows as f32) < UNLIKE_LENGTH.0 * room as f32;
-    if unlike { best * UNLIKE_LENGTH.1 } else { best }
+    (0..=room - rows).map(along).fold(0.0, f32::max)
 }
 
 /// A, B … Z, AA, AB …

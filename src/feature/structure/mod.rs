@@ -3,7 +3,7 @@
 //! While the track is heard the spectrum of every 200 ms is kept in twenty bytes (`cells`). At the end
 //! it is cut into at most 512 rows, bars where there is a pulse (`grid`), whose sound and harmony are
 //! compared with each other (`similarity`). Where something new begins (`novelty`) sections are divided
-//! (`divide`) and named by what they repeat (`label`). Levels give the energy (`energy`), fades
+//! (`divide`, `join`) and named by what they repeat (`label`). Levels give the energy (`energy`), fades
 //! (`fades`), intro and outro (`ends`); all together the points to mix at (`mix`) and the excerpt
 //! (`excerpt`). `models/structure` says how well it does.
 
@@ -14,6 +14,7 @@ mod energy;
 mod excerpt;
 mod fades;
 mod grid;
+mod join;
 mod label;
 mod mix;
 mod novelty;
@@ -77,6 +78,7 @@ impl Tracker {
         let novelty = novelty::novelty(&sound, &self.harmony);
         let boundaries = divide::divide(&novelty, self.grid.bars_per_row == Some(1));
         let both = sound.mean(&self.harmony);
+        let boundaries = join::join(&both, &boundaries, self.grid.bars_per_row.is_some());
         let labels = label::label(&both, &boundaries);
         let sections = self.sections(&boundaries, &labels, &energy);
         let (intro_end_s, outro_start_s) = ends::ends(&sections, duration_s);

@@ -8,8 +8,12 @@ const REACH: usize = 4;
 const TAPER: f32 = 0.6 * REACH as f32;
 /// Rows on either side along a diagonal that must agree for a repetition.
 const CONTEXT: usize = 2;
-/// Share of all rows that count as repetitions of a row.
+/// Share of all rows that count as repetitions of a row, and how much less alike others may be that
+/// count as well: which of many equal rows are the nearest is chance.
 const NEIGHBOURS: f64 = 0.1;
+const TIE: f32 = 0.02;
+/// Standard deviation of a change of sound below which nothing changes at all.
+const LEAST_CHANGE: f32 = 0.02;
 /// Standard deviations of the smoothing of repetitions, in rows: over time and over lag.
 const SMOOTH: [f64; 2] = [1.5, 1.0];
 
@@ -19,14 +23,14 @@ const SMOOTH: [f64; 2] = [1.5, 1.0];
 /// audio segmentation using a measure of audio novelty", ICME 2000) and a change of what the harmony
 /// repeats (structure features, Serrà, Müller, Grosche and Arcos, IEEE Trans. Multimedia 16, 2014).
 pub(super) fn novelty(sound: &Similarity, harmony: &Similarity) -> Vec<f32> {
-    let mut sum = standardised(change(sound));
-    let other = standardised(repetition_change(harmony));
+    let mut sum = standardised(change(sound), LEAST_CHANGE);
+    let other = standardised(repetition_change(harmony), 1e-6);
     sum.iter_mut().zip(other).for_each(|(sum, x)| *sum += x);
     sum
 }
 
-/// Deviation from the median in standard deviations; the ends are 0.
-fn standardised(mut curve: Vec<f32>) -> Vec<f32> {
+/// Deviation from the median in standard deviations, of which one is `least` at least; the ends are 0.
+fn standardised(mut curve: Vec<f32>, least: f32) -> Vec<f32> {
     let count = curve.len();
     let Some(inner) = count.checked_sub(1).and_then(|end| curve.get_mut(1..end)) else {
         return curve;
@@ -37,8 +41,8 @@ fn standardised(mut curve: Vec<f32>) -> Vec<f32> {
     let length = inner.len().max(1) as f64;
     let mean = inner.iter().map(|&x| f64::from(x)).sum::<f64>() / length;
     let squares = inner.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>();
-    let deviation = (squares / length).sqrt().max(1e-6) as f32;
-    inner.iter_mut().for_each(|x| *x = (*x - median) / deviation);
+    let deviation = (squares / length).sqrt() as f32;
+    inner.iter_mut().for_each(|x| *x = (*x - median) / deviation.max(least));
     for end in [0, count - 1] {
         curve[end] = 0.0;
     }
@@ -100,7 +104,8 @@ fn repetitions(similarity: &Similarity) -> Vec<Vec<u16>> {
         let context: Vec<f32> = (0..rows).map(|b| in_context(similarity, a, b)).collect();
         let mut sorted = context.clone();
         let (_, least, _) = sorted.select_nth_unstable_by(rows - wanted, f32::total_cmp);
-        let near = (0..rows).filter(|&b| b != a && context.get(b).is_some_and(|x| x >= least));
+        let near =
+            (0..rows).filter(|&b| b != a && context.get(b).is_some_and(|x| *x >= *least - TIE));
         contexts.push(near.map(|b| b as u16).collect());
     }
     let mutual = |a: usize, b: u16| {

@@ -11,6 +11,10 @@ const COEFFICIENTS: usize = 13;
 const LEVEL_WEIGHT: f32 = 0.5;
 /// Pitch classes of the whole, then of the bass.
 const CLASSES: usize = 24;
+/// Squared distances that are at least typical, so that noise is not magnified where nothing changes:
+/// of sound 2 dB a band in every part of a row, of harmony a twentieth of the largest that is common.
+const LEAST_SOUND: f32 = (SLOTS * BANDS) as f32 * 4.0;
+const LEAST_HARMONY: f32 = (SLOTS * 2) as f32 * 0.05;
 /// Pairs of rows from which the typical distance is taken.
 const SAMPLE: usize = 16_384;
 
@@ -38,14 +42,17 @@ impl Similarity {
         self.values.get(a * self.rows + b).map_or(0.0, |&value| f32::from(value) / 255.0)
     }
 
-    /// `exp(-d² / median d²)` of vectors of `width` numbers, one a row.
-    fn of(vectors: &[f32], width: usize) -> Self {
+    /// `exp(-d² / median d²)` of vectors of `width` numbers, one a row; the median is taken as `least`
+    /// where it is less.
+    pub(super) fn of(vectors: &[f32], width: usize, least: f32) -> Self {
         let rows = vectors.len() / width;
         let mut similarity = Self { rows, flat: true, values: vec![255; rows * rows] };
-        let typical = typical_distance(vectors, width, rows);
-        if typical > 0.0 {
+        let [typical, largest] = distances(vectors, width, rows);
+        if largest > 0.0 {
             similarity.flat = false;
-            fill(&mut similarity, vectors, width, 1.0 / typical);
+            // Where most rows are the same, the median says nothing of the others.
+            let scale = if typical > 0.0 { typical.max(least) } else { least.max(1e-3 * largest) };
+            fill(&mut similarity, vectors, width, 1.0 / scale);
         }
         similarity
     }
@@ -57,7 +64,7 @@ impl Similarity {
         for level in vectors.iter_mut().step_by(COEFFICIENTS) {
             *level *= LEVEL_WEIGHT;
         }
-        Self::of(&vectors, SLOTS * COEFFICIENTS)
+        Self::of(&vectors, SLOTS * COEFFICIENTS, LEAST_SOUND)
     }
 
     /// Harmony: chromas of four parts of every row, whole and bass each of length 1.
@@ -68,7 +75,7 @@ impl Similarity {
             chroma.iter_mut().for_each(|x| *x /= length + 1e-9);
         }
         centre(&mut vectors, CLASSES);
-        Self::of(&vectors, SLOTS * CLASSES)
+        Self::of(&vectors, SLOTS * CLASSES, LEAST_HARMONY)
     }
 
     /// The mean of two; of one, where all rows of the other are the same and say nothing.
@@ -137,8 +144,8 @@ fn mean_levels(cells: &Cells, start: f64, end: f64) -> [f32; BANDS] {
     sums.map(|sum| sum / count.max(1.0))
 }
 
-/// Median of the squared distances of pairs that are spread over the track.
-fn typical_distance(vectors: &[f32], width: usize, rows: usize) -> f32 {
+/// Median and largest of the squared distances of pairs that are spread over the track.
+fn distances(vectors: &[f32], width: usize, rows: usize) -> [f32; 2] {
     let stride = (rows * rows / 2).div_ceil(SAMPLE).max(1);
     let mut distances = Vec::with_capacity(SAMPLE);
     for a in 0..rows {
@@ -147,10 +154,11 @@ fn typical_distance(vectors: &[f32], width: usize, rows: usize) -> f32 {
         }
     }
     let middle = distances.len() / 2;
+    let largest = distances.iter().copied().fold(0.0, f32::max);
     if distances.is_empty() {
-        return 0.0;
+        return [0.0; 2];
     }
-    *distances.select_nth_unstable_by(middle, f32::total_cmp).1
+    [*distances.select_nth_unstable_by(middle, f32::total_cmp).1, largest]
 }
 
 #[inline(always)]
@@ -186,7 +194,7 @@ mod tests {
     #[test]
     fn equal_rows_are_the_same_and_others_are_not() {
         let vectors = [0.0, 1.0, 5.0, 2.0, 0.0, 1.0, 9.0, -4.0];
-        let similarity = Similarity::of(&vectors, 2);
+        let similarity = Similarity::of(&vectors, 2, 0.0);
         assert!((similarity.get(0, 2) - 1.0).abs() < 1e-6);
         assert!(similarity.get(0, 3) < similarity.get(0, 1));
         assert!((similarity.get(1, 3) - similarity.get(3, 1)).abs() < 1e-9);
@@ -195,8 +203,8 @@ mod tests {
 
     #[test]
     fn nothing_and_one_thing_only_are_no_danger() {
-        assert_eq!(Similarity::of(&[], 4).rows(), 0);
-        let same = Similarity::of(&[2.0; 40], 4);
+        assert_eq!(Similarity::of(&[], 4, 1.0).rows(), 0);
+        let same = Similarity::of(&[2.0; 40], 4, 1.0);
         assert!((same.get(0, 9) - 1.0).abs() < 1e-9);
     }
 }
