@@ -99,7 +99,8 @@ fn mix_points_are_downbeats_in_phrases_and_say_why() {
     let (Some(mix_in), Some(mix_out)) = (&structure.mix_in, &structure.mix_out) else {
         panic!("{structure:?}")
     };
-    assert!(on_downbeat(mix_in.time_s) && mix_in.time_s < 3.0, "{mix_in:?}");
+    // Bars before the first one that the beats make sure of are not offered: it is the third here.
+    assert!(on_downbeat(mix_in.time_s) && mix_in.time_s < 5.0, "{mix_in:?}");
     assert!(on_downbeat(mix_out.time_s) && (mix_out.time_s - 80.0).abs() < 0.25, "{mix_out:?}");
     assert!(!mix_in.reason.is_empty() && mix_out.reason.contains("bars"));
 }
