@@ -32,7 +32,27 @@ pub(super) fn join(similarity: &Similarity, boundaries: &[usize], pulse: bool) -
         }
     }
     kept.extend(boundaries.last());
+    if !pulse {
+        drop_scraps(&mut kept);
+    }
     kept
+}
+
+/// Rows that a section at either end has at least where there is no pulse: the first seconds of noise
+/// differ from the rest by chance.
+const LEAST_END: usize = 4;
+
+fn drop_scraps(boundaries: &mut Vec<usize>) {
+    if let [first, second, _, ..] = boundaries[..]
+        && second - first < LEAST_END
+    {
+        boundaries.remove(1);
+    }
+    if let [.., _, last_but_one, last] = boundaries[..]
+        && last - last_but_one < LEAST_END
+    {
+        boundaries.remove(boundaries.len() - 2);
+    }
 }
 
 fn are_apart(similarity: &Similarity, a: [usize; 2], b: [usize; 2], demand: &Demand) -> bool {
@@ -85,6 +105,18 @@ mod tests {
         .take(80 * 16)
         .collect();
         assert_eq!(join(&Similarity::of(&noise, 16, 0.0), &[0, 16, 40, 56, 80], false), [0, 80]);
+    }
+
+    #[test]
+    fn scraps_at_the_ends_belong_to_their_neighbours() {
+        let cut = |mut boundaries: Vec<usize>| {
+            drop_scraps(&mut boundaries);
+            boundaries
+        };
+        assert_eq!(cut(vec![0, 2, 40, 78, 80]), [0, 40, 80]);
+        assert_eq!(cut(vec![0, 2, 80]), [0, 80]);
+        assert_eq!(cut(vec![0, 2, 3]), [0, 3]);
+        assert_eq!(cut(vec![0, 3]), [0, 3]);
     }
 
     #[test]
