@@ -2,6 +2,7 @@
 
 use super::calibration;
 use super::chord::{Chord, ChordEvent};
+use super::chord_events::EventWriter;
 use super::chroma::{CLASSES, Chroma, ChromaSum, entropy, to_maximum};
 use super::frames::{Frame, Frames};
 use super::key::{Key, Mode};
@@ -24,9 +25,6 @@ const KEY_FAVOUR: f32 = 0.3;
 
 /// Without beats chords change at this pace.
 const PACE_S: f64 = 0.5;
-
-/// A bass note must be this much stronger than the root to count as inversion.
-const INVERSION: f64 = 1.5;
 
 /// The chords of a track.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,8 +168,7 @@ pub(super) fn find(
         stretches.map(|stretch| (stretch, Segment::new(frames, audible_db, stretch)))
     };
     let path = decode(segments(), sections);
-    let mut writer =
-        EventWriter { events: Vec::with_capacity(path.len()), ..EventWriter::default() };
+    let mut writer = EventWriter::with_capacity(path.len());
     let mut certainty = 0.0;
     for ((stretch, segment), &state) in segments().zip(&path) {
         certainty += (stretch[1] - stretch[0])
@@ -299,49 +296,6 @@ fn triad_probability(log_probability: &States, state: usize) -> f32 {
 
 /// Which triad a quality contains, in the order of [`super::chord::Quality::ALL`].
 const TRIAD: [u8; 7] = [0, 1, 0, 0, 1, 2, 3];
-
-/// Makes one event of neighbouring segments with the same chord, and finds its bass.
-#[derive(Default)]
-struct EventWriter {
-    events: Vec<ChordEvent>,
-    state: Option<usize>,
-    bass: ChromaSum,
-}
-
-impl EventWriter {
-    fn add(&mut self, [start_s, end_s]: [f64; 2], state: usize, bass: &ChromaSum) {
-        if self.state != Some(state) {
-            self.close();
-            let chord = Chord::from_index(state);
-            self.events.push(ChordEvent { start_s, end_s, chord });
-            (self.state, self.bass) = (Some(state), ChromaSum::default());
-        }
-        self.bass.merge(bass);
-        if let Some(event) = self.events.last_mut() {
-            event.end_s = end_s;
-        }
-    }
-
-    fn close(&mut self) {
-        if let Some(event) = self.events.last_mut() {
-            event.chord = event.chord.map(|chord| inverted(chord, &self.bass));
-        }
-    }
-
-    fn finish(mut self) -> Vec<ChordEvent> {
-        self.close();
-        self.events.shrink_to_fit();
-        self.events
-    }
-}
-
-/// The chord over the bass note that was heard.
-fn inverted(chord: Chord, bass: &ChromaSum) -> Chord {
-    let Some(heard) = bass.mean() else { return chord };
-    let lowest = (0..CLASSES).fold(0, |best, c| if heard[c] > heard[best] { c } else { best });
-    let root = f64::from(heard[usize::from(chord.root())]);
-    if f64::from(heard[lowest]) > INVERSION * root { chord.over(lowest) } else { chord }
-}
 
 #[cfg(test)]
 mod tests {

@@ -3,13 +3,14 @@
 //! Each frame of the long spectrum becomes peaks (`spectrum`); their pitches give the tuning
 //! (`tuning`) and are folded with it to pitch classes (`chroma`), of which three sets a frame are
 //! kept (`frames`). At the end they are summed (`overview`) and heard as keys (`key_model`,
-//! `grammar`, `template`, `estimate`), keys by section (`sections`) and chords (`chords`). The
+//! `grammar`, `template`, `estimate`), keys by section (`sections`) and chords (`chords`, `chord_events`). The
 //! numbers of the models are in `weights` and `grammar_weights`, those of the confidences in
 //! `calibration`; `models/key` makes them.
 
 mod calibration;
 mod change;
 mod chord;
+mod chord_events;
 mod chords;
 mod chroma;
 mod estimate;
