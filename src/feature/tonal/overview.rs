@@ -30,8 +30,8 @@ const LEAST_FIT: f64 = 0.55;
 const TUNED_TONE_SHARE: f64 = 0.06;
 const LEAST_TUNING_CONFIDENCE: f64 = 0.06;
 
-/// A key less probable than this is a guess (speech, drones): it is not given.
-const LEAST_PROBABILITY: f64 = 0.25;
+/// A key less probable than this, five times a blind guess, is one (speech, drones): it is not given.
+const LEAST_PROBABILITY: f64 = 0.2;
 
 /// With fewer pitch classes than this it is a tone or an interval, not a key.
 const LEAST_CLASSES: f64 = 2.2;
