@@ -224,7 +224,9 @@ fn fingerprints(
             break;
         }
         frames += read as u64;
-        trackers.iter_mut().for_each(|tracker| tracker.push(&chunk));
+        for tracker in &mut trackers {
+            tracker.push(&chunk);
+        }
     }
     let mut tracks = Vec::new();
     for ((tracker, spec), shift) in trackers.into_iter().zip(specs).zip(shifts) {

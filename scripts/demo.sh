@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
-cargo build --release --locked --quiet
+cargo build --release --locked --quiet --bin phonolite
 db=target/samples.db
 rm -f "$db" "$db"-wal "$db"-shm
 # Two of the samples are broken on purpose: the run says so and exits with 3, "done, some failed".

@@ -92,7 +92,7 @@ fn odd_files_and_odd_wishes_are_told_with_their_code() {
     told(&["half_a_second.wav", "--mono", "--colour"], 2, "cannot be used with");
     let half = numbers(&library, &["half_a_second.wav", "--structure"]);
     assert_eq!(half["mix_in_s"], Value::Null);
-    fs::write(library.music().join("silence.wav"), common::wave(44_100, 1, &[0; 44_100]))
+    fs::write(library.music().join("silence.wav"), common::wave(44_100, 1, &vec![0; 44_100]))
         .expect("written");
     let silence = numbers(&library, &["silence.wav", "--structure"]);
     assert_eq!((&silence["sections"], silence["rms"][3].as_f64()), (&Value::Null, Some(0.0)));

@@ -42,7 +42,9 @@ fn standardised(mut curve: Vec<f32>, least: f32) -> Vec<f32> {
     let mean = inner.iter().map(|&x| f64::from(x)).sum::<f64>() / length;
     let squares = inner.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>();
     let deviation = (squares / length).sqrt() as f32;
-    inner.iter_mut().for_each(|x| *x = (*x - median) / deviation.max(least));
+    for x in inner.iter_mut() {
+        *x = (*x - median) / deviation.max(least);
+    }
     for end in [0, count - 1] {
         curve[end] = 0.0;
     }
@@ -91,7 +93,9 @@ fn repetition_change(similarity: &Similarity) -> Vec<f32> {
         *change = smoothed_power(&lags, &over_lag);
     }
     let largest = change.iter().copied().fold(0.0, f32::max).max(1e-12);
-    change.iter_mut().for_each(|x| *x /= largest);
+    for x in &mut change {
+        *x /= largest;
+    }
     change
 }
 

@@ -72,7 +72,9 @@ impl Similarity {
         let mut vectors = chromas.as_flattened().to_vec();
         for chroma in vectors.chunks_exact_mut(CLASSES / 2) {
             let length = chroma.iter().map(|x| x * x).sum::<f32>().sqrt();
-            chroma.iter_mut().for_each(|x| *x /= length + 1e-9);
+            for x in chroma.iter_mut() {
+                *x /= length + 1e-9;
+            }
         }
         centre(&mut vectors, CLASSES);
         Self::of(&vectors, SLOTS * CLASSES, LEAST_HARMONY)

@@ -373,7 +373,11 @@ fn root_and_third_of_every_quality() {
                     Major | Minor | Diminished => assert_eq!(chord.quality(), quality, "{chord}"),
                     Suspended => {}
                     _ => {
-                        assert_eq!(has_minor_third(chord), Some(quality == MinorSeventh), "{chord}")
+                        assert_eq!(
+                            has_minor_third(chord),
+                            Some(quality == MinorSeventh),
+                            "{chord}"
+                        );
                     }
                 }
             }
