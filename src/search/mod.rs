@@ -1,6 +1,6 @@
 //! Which tracks sound alike.
 //!
-//! Every track is a point ([`Space`]): the statistics of its MFCC and its vectors of rhythm, harmony, mood and
+//! Every track is a point (`space`): the statistics of its MFCC and its vectors of rhythm, harmony, mood and
 //! loudness, laid out so that the straight distance within an aspect is the distance of the tracks in
 //! it. A query weighs the aspects and asks how near two tracks are *as seen from both of them*
 //! (mutual proximity), which keeps a few tracks from being everybody's neighbour. All points of a

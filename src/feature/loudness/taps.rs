@@ -158,7 +158,7 @@ fn straight(h: &[f32; TAPS]) -> [f64; 2] {
 }
 
 /// Sum of magnitudes of the weights of the second differences in what `h` does beyond
-/// [`straight`]: summed by parts twice, sum h[k] x[k] = sum g[k] (x[k] - 2 x[k+1] + x[k+2]).
+/// [`straight`]: summed by parts twice, `sum h[k] x[k] = sum g[k] (x[k] - 2 x[k+1] + x[k+2])`.
 fn bent(h: &[f32; TAPS]) -> f64 {
     let mut rest = h.map(f64::from);
     rest[HALF - 1] -= straight(h)[0];
