@@ -13,6 +13,7 @@ pub mod dsp;
 pub mod duplicates;
 pub mod error;
 pub mod feature;
+pub mod files;
 pub mod library;
 pub mod memory;
 pub mod model;

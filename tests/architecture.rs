@@ -9,6 +9,7 @@ use syn::visit::Visit;
 const LAYERS: &[(&str, u8)] = &[
     ("units", 0),
     ("error", 0),
+    ("files", 0),
     ("audio", 1),
     ("dsp", 1),
     ("memory", 1),

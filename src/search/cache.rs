@@ -8,6 +8,7 @@ use super::error::SearchError;
 use super::layout::{Bytes, Generation, Layout};
 use super::mapping::Mapping;
 use super::matrix::Matrix;
+use crate::files;
 use crate::store::Readers;
 
 /// Where the matrix of a database is kept: a file that may be deleted at any time.
@@ -29,7 +30,7 @@ pub fn open(readers: &Readers, database: &Path) -> Result<Matrix, SearchError> {
         return Ok(matrix);
     }
     let matrix = Matrix::build_as(readers, &generation)?;
-    match keep(&path, matrix.layout.bytes()) {
+    match files::replace(&path, |file| file.write_all(matrix.layout.bytes())) {
         Ok(()) => Ok(load(&path, &generation).unwrap_or(matrix)),
         Err(error) => {
             tracing::info!("the similarity matrix is not kept: {}: {error}", path.display());
@@ -46,18 +47,4 @@ fn load(path: &Path, generation: &Generation) -> Option<Matrix> {
         Err(_) => Bytes::Owned(fs::read(path).ok()?),
     };
     Layout::read(bytes, generation).and_then(Matrix::new)
-}
-
-/// Writes a file that is either whole or not there.
-fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = PathBuf::from(name);
-    let written = fs::File::create(&part)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&part, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&part); // it may never have been made
-    }
-    written
 }

@@ -1,6 +1,7 @@
 //! The user's list of models: `manifest.toml` in the folder of models.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::SlotError;
 use super::registry::ModelKey;
 use super::spec::{Spec, is_name};
+use crate::files;
 
 /// Name of the list in the folder of models.
 const FILE: &str = "manifest.toml";
@@ -97,14 +99,12 @@ impl Manifest {
     /// [`SlotError::File`].
     pub fn write(&self, dir: &Path) -> Result<(), SlotError> {
         let path = dir.join(FILE);
-        let part = dir.join("manifest.toml.part");
         let text = toml::to_string_pretty(self).map_err(|error| SlotError::Manifest {
             path: path.clone(),
             reason: error.to_string(),
         })?;
         fs::create_dir_all(dir)
-            .and_then(|()| fs::write(&part, format!("{HEAD}{text}")))
-            .and_then(|()| fs::rename(&part, &path))
+            .and_then(|()| files::replace(&path, |file| write!(file, "{HEAD}{text}")))
             .map_err(|error| SlotError::file(&path, error))
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{FormatName, MakeArgs, StyleName};
 use crate::cli::{Stop, terminal};
+use crate::files;
 use crate::playlist::formats::{self, Format, Item, Style, Writing, caption};
 use crate::playlist::{Gathered, Named, Playlist, Step, Track, bars, clock, plot};
 
@@ -179,24 +180,9 @@ impl Made<'_> {
     }
 }
 
-/// Writes beside the target and renames: a target that exists is whole at any moment.
 fn replaced(
     path: &Path,
     write: impl FnOnce(&mut io::BufWriter<File>) -> io::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    let part = PathBuf::from(name);
-    let written = File::create(&part)
-        .and_then(|file| {
-            let mut out = io::BufWriter::new(file);
-            write(&mut out)?;
-            out.flush()
-        })
-        .and_then(|()| std::fs::rename(&part, path))
-        .with_context(|| format!("cannot write {}", path.display()));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&part); // the error that led here is the one to tell
-    }
-    written
+    files::replace(path, write).with_context(|| format!("cannot write {}", path.display()))
 }
