@@ -11,6 +11,8 @@
 //! program (`benches/features_to_raw.py`): FOLDER/STEM.rhythm.f32 (40 log-mel values a frame, 50
 //! frames/s) and FOLDER/STEM.tonal.f32 (ln(1 + 1000 A) of bins 18..=781, 5 frames/s).
 
+mod common;
+
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -18,16 +20,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use phonolite::audio::{Chunk, Limits, Opened};
-use phonolite::feature::catalogue::{Families, Family, Field, Record};
-
-use phonolite::feature::{Extractor, Lanes, rhythm, tonal};
+use common::Spectra;
+use phonolite::feature::{Family, Field, Record};
 use serde_json::{Map, Value};
-
-const CHUNK_FRAMES: usize = 16_384;
-const MEL_BANDS: usize = 40;
-/// Bins of the long spectra that are given.
-const TONAL_BINS: std::ops::RangeInclusive<usize> = 18..=781;
 
 #[derive(Parser)]
 struct Arguments {
@@ -57,7 +52,10 @@ fn main() -> Result<()> {
     for path in paths(&text, arguments.set.as_deref())? {
         let records = match &arguments.frames {
             Some(frames) => of_spectra(frames, Path::new(&path)),
-            None => of_audio(&folder.join(&path)),
+            None => common::records(
+                &folder.join(&path),
+                [Family::Rhythm, Family::Tonal].into_iter().collect(),
+            ),
         };
         let row = match records {
             Ok(records) => row(&path, &records),
@@ -110,53 +108,12 @@ fn cells(line: &str) -> Vec<String> {
     cells
 }
 
-/// Rhythm and key of a file.
-fn of_audio(path: &Path) -> Result<Vec<Record>> {
-    let mut source = Opened::open(path, &Limits::default())?.decode()?;
-    let spec = source.spec().clone();
-    let wanted: Families = [Family::Rhythm, Family::Tonal].into_iter().collect();
-    let mut extractor = Extractor::new(&spec, wanted);
-    let mut chunk = Chunk::with_capacity(spec.channels.count(), CHUNK_FRAMES);
-    loop {
-        chunk.reset(spec.channels.count());
-        source.fill(&mut chunk, CHUNK_FRAMES)?;
-        if chunk.is_empty() {
-            break;
-        }
-        extractor.push(&chunk, Lanes::InTurn);
-    }
-    Ok(extractor.finish(Lanes::InTurn))
-}
-
 /// Rhythm and key of the spectra of a file.
 fn of_spectra(folder: &Path, path: &Path) -> Result<Vec<Record>> {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let numbers = |kind: &str| -> Result<Vec<f32>> {
-        let path = folder.join(format!("{stem}.{kind}.f32"));
-        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
-        Ok(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
-    };
-    let mut harmony = tonal::Tracker::new();
-    let mut magnitudes = vec![0.0; TONAL_BINS.end() + 1];
-    for frame in numbers("tonal")?.chunks_exact(TONAL_BINS.count()) {
-        for (to, from) in magnitudes[*TONAL_BINS.start()..].iter_mut().zip(frame) {
-            *to = from.exp_m1() / 1000.0;
-        }
-        harmony.push(&magnitudes);
-    }
-    let mel = numbers("rhythm")?;
-    let mut tracker = rhythm::Tracker::new();
-    for frame in mel.as_chunks::<MEL_BANDS>().0 {
-        tracker.push(frame);
-    }
-    let duration_s = (mel.len() / MEL_BANDS) as f64 / rhythm::FRAMES_PER_SECOND;
-    let rhythm = tracker.finish_with_harmony(duration_s, |beats| harmony.harmonic_change(beats));
-    let beats = rhythm.beats.as_deref().unwrap_or(&[]);
-    let tonal = harmony.finish_with_beats(duration_s, beats).values();
-    let rhythm = rhythm.values();
+    let (rhythm, tonal) = Spectra::read(folder, path)?.rhythm_and_tonal();
     Ok(vec![
-        Record { family: Family::Rhythm, values: rhythm },
-        Record { family: Family::Tonal, values: tonal },
+        Record { family: Family::Rhythm, values: rhythm.values() },
+        Record { family: Family::Tonal, values: tonal.values() },
     ])
 }
 

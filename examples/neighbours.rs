@@ -11,23 +11,21 @@
 //! program (`benches/features_to_raw.py`); spectral shape is then that of 40 bands, and there is no
 //! loudness. `benches/score_neighbours.py` scores the result.
 
+mod common;
+
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use phonolite::audio::{CHUNK_FRAMES, Chunk, Limits, Opened};
+use common::{MEL_BANDS, Spectra};
 use phonolite::feature::loudness::Loudness;
 use phonolite::feature::signal::Signal;
-use phonolite::feature::{
-    Extractor, Families, Family, Heard, Lanes, Record, Value, rhythm, similarity, timbre, tonal,
-};
+use phonolite::feature::{Family, Heard, Record, Value, similarity, timbre};
 use phonolite::search::{Aspect, Entry, Matrix, Seed, Traits, Weights};
 use serde_json::{Value as Json, json};
 
-const MEL_BANDS: usize = 40;
-const TONAL_BINS: std::ops::RangeInclusive<usize> = 18..=781;
 const BINS: usize = 1025;
 const BIN_HZ: f64 = 22_050.0 / 2048.0;
 
@@ -54,7 +52,10 @@ fn main() -> Result<()> {
     for path in paths(&text)? {
         let records = match &arguments.frames {
             Some(frames) => of_spectra(frames, Path::new(&path)),
-            None => of_audio(&folder.join(&path)),
+            None => common::records(
+                &folder.join(&path),
+                [Family::Timbre, Family::Similarity].into_iter().collect(),
+            ),
         };
         let records = match records {
             Ok(records) => records,
@@ -117,46 +118,12 @@ fn paths(text: &str) -> Result<Vec<String>> {
     Ok(lines.filter_map(|line| line.split(',').nth(at)).map(str::to_owned).collect())
 }
 
-fn wanted() -> Families {
-    [Family::Timbre, Family::Similarity].into_iter().collect()
-}
-
-fn of_audio(path: &Path) -> Result<Vec<Record>> {
-    let mut source = Opened::open(path, &Limits::default())?.decode()?;
-    let spec = source.spec().clone();
-    let mut extractor = Extractor::new(&spec, wanted());
-    let mut chunk = Chunk::with_capacity(spec.channels.count(), CHUNK_FRAMES);
-    loop {
-        chunk.reset(spec.channels.count());
-        source.fill(&mut chunk, CHUNK_FRAMES)?;
-        if chunk.is_empty() {
-            return Ok(extractor.finish(Lanes::InTurn));
-        }
-        extractor.push(&chunk, Lanes::InTurn);
-    }
-}
-
 fn of_spectra(folder: &Path, path: &Path) -> Result<Vec<Record>> {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let numbers = |kind: &str| -> Result<Vec<f32>> {
-        let path = folder.join(format!("{stem}.{kind}.f32"));
-        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
-        Ok(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
-    };
-    let mut harmony = tonal::Tracker::new();
-    let mut magnitudes = vec![0.0; TONAL_BINS.end() + 1];
-    for frame in numbers("tonal")?.chunks_exact(TONAL_BINS.count()) {
-        for (to, from) in magnitudes[*TONAL_BINS.start()..].iter_mut().zip(frame) {
-            *to = from.exp_m1() / 1000.0;
-        }
-        harmony.push(&magnitudes);
-    }
-    let mel = numbers("rhythm")?;
-    let (mut beats, mut sound) = (rhythm::Tracker::new(), timbre::Tracker::new());
+    let spectra = Spectra::read(folder, path)?;
+    let mut sound = timbre::Tracker::new();
     let mut own = similarity::Tracker::new();
     let spreading = spreading();
-    for frame in mel.as_chunks::<MEL_BANDS>().0 {
-        beats.push(frame);
+    for frame in spectra.frames() {
         let linear = frame.map(|x| x.exp_m1().max(0.0) / 1000.0);
         let magnitudes: Vec<f32> = spreading
             .iter()
@@ -168,9 +135,8 @@ fn of_spectra(folder: &Path, path: &Path) -> Result<Vec<Record>> {
         sound.push(&magnitudes, &linear);
         own.push(&magnitudes, &linear);
     }
-    let duration_s = (mel.len() / MEL_BANDS) as f64 / rhythm::FRAMES_PER_SECOND;
-    let rhythm = beats.finish_with_harmony(duration_s, |beats| harmony.harmonic_change(beats));
-    let tonal = harmony.finish_with_beats(duration_s, rhythm.beats.as_deref().unwrap_or(&[]));
+    let duration_s = spectra.duration_s();
+    let (rhythm, tonal) = spectra.rhythm_and_tonal();
     let timbre = sound.finish();
     let (loudness, signal) = (&Loudness::default(), &Signal::default());
     let heard =

@@ -10,23 +10,21 @@
 //! is the integrated loudness within 1.1 dB (standard deviation). `danceability_dfa` needs samples
 //! and is null.
 
-use std::fs;
+mod common;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use phonolite::audio::{CHUNK_FRAMES, Chunk, Limits, Opened};
+use common::Spectra;
 use phonolite::feature::catalogue::{Families, Family, Value};
 use phonolite::feature::loudness::Loudness;
 use phonolite::feature::signal::Signal;
 use phonolite::feature::timbre::Timbre;
-use phonolite::feature::{Extractor, Heard, Lanes, perceptual, rhythm, tonal};
+use phonolite::feature::{Heard, perceptual};
 use serde_json::Map;
 
-const MEL_BANDS: usize = 40;
-/// Bins of the long spectra that are given.
-const TONAL_BINS: std::ops::RangeInclusive<usize> = 18..=781;
 /// Loudness over the level of the mel powers, measured.
 const LOUDNESS_OFFSET_DB: f64 = -10.9;
 
@@ -57,49 +55,21 @@ fn main() -> Result<()> {
 }
 
 fn of_audio(path: &Path) -> Result<Vec<Value>> {
-    let mut source = Opened::open(path, &Limits::default())?.decode()?;
-    let spec = source.spec().clone();
-    let mut extractor = Extractor::new(&spec, Families::NONE.with(Family::Perceptual));
-    let mut chunk = Chunk::with_capacity(spec.channels.count(), CHUNK_FRAMES);
-    loop {
-        chunk.reset(spec.channels.count());
-        source.fill(&mut chunk, CHUNK_FRAMES)?;
-        if chunk.is_empty() {
-            break;
-        }
-        extractor.push(&chunk, Lanes::InTurn);
-    }
-    let records = extractor.finish(Lanes::InTurn);
+    let records = common::records(path, Families::NONE.with(Family::Perceptual))?;
     Ok(records.into_iter().next().context("no record")?.values)
 }
 
 fn of_spectra(folder: &Path, path: &Path) -> Result<Vec<Value>> {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let numbers = |kind: &str| -> Result<Vec<f32>> {
-        let bytes = fs::read(folder.join(format!("{stem}.{kind}.f32")))?;
-        Ok(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
-    };
-    let mut harmony = tonal::Tracker::new();
-    let mut magnitudes = vec![0.0; TONAL_BINS.end() + 1];
-    for frame in numbers("tonal")?.chunks_exact(TONAL_BINS.count()) {
-        for (to, from) in magnitudes[*TONAL_BINS.start()..].iter_mut().zip(frame) {
-            *to = from.exp_m1() / 1000.0;
-        }
-        harmony.push(&magnitudes);
-    }
-    let compressed = numbers("rhythm")?;
-    let frames = compressed.as_chunks::<MEL_BANDS>().0;
-    let duration_s = frames.len() as f64 / rhythm::FRAMES_PER_SECOND;
-    let (mut beats, mut scores) = (rhythm::Tracker::new(), perceptual::Tracker::new());
+    let spectra = Spectra::read(folder, path)?;
+    let mut scores = perceptual::Tracker::new();
     let mut powers = Vec::new();
-    for frame in frames {
+    for frame in spectra.frames() {
         let mel = frame.map(|x| x.exp_m1() / 1000.0);
-        beats.push(frame);
         scores.push(&mel, frame);
         powers.push(mel.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>());
     }
-    let rhythm = beats.finish_with_harmony(duration_s, |beats| harmony.harmonic_change(beats));
-    let tonal = harmony.finish_with_beats(duration_s, rhythm.beats.as_deref().unwrap_or_default());
+    let duration_s = spectra.duration_s();
+    let (rhythm, tonal) = spectra.rhythm_and_tonal();
     let loudness = Loudness { loudness_lufs: level_db(&powers), ..Loudness::default() };
     let heard = Heard {
         duration_s,
