@@ -16,7 +16,6 @@ use std::time::Instant;
 use phonolite::audio::{HeadHash, PayloadHash, Tags};
 use phonolite::feature::catalogue::{Family, Kind, Record, Value};
 use phonolite::feature::tonal::Key;
-use phonolite::library::ScanOptions;
 use phonolite::pipeline::{self, Cancel, Options as RunOptions, Silent};
 use phonolite::playlist::{
     Ask, Gathered, Length, Spacing, Wish, compose, gather, key_affinity, tempo_drift,
@@ -81,22 +80,7 @@ fn main() {
 /// The records of every track of a folder that has all of them.
 fn measured(music: &Path, dir: &Path) -> Vec<Vec<Record>> {
     let store = Store::open(&dir.join("real.db"), &Options::default()).expect("a new database");
-    let scan = ScanOptions { roots: vec![music.to_path_buf()], ..ScanOptions::default() };
-    let run = RunOptions {
-        scan,
-        jobs: 2,
-        cores: 2,
-        budget: 512 << 20,
-        force: false,
-        retry_failed: false,
-        prune: false,
-        limit: None,
-        models_dir: PathBuf::new(),
-        models: Vec::new(),
-        chunk_frames: phonolite::audio::CHUNK_FRAMES,
-        limits: phonolite::audio::Limits::default(),
-        command_line: "bench".into(),
-    };
+    let run = RunOptions::over(vec![music.to_path_buf()], 512 << 20);
     pipeline::run(&store, &run, &Cancel::default(), &Silent).expect("it runs");
     let rows = store.readers().rows().map(|row| row.expect("readable"));
     let records = rows.filter(|row| matches!(row.get("mfcc_mean"), Some(Value::Vector(Some(_)))));

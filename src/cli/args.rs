@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::verbs;
 use crate::config::{Layers, Raw};
@@ -63,7 +63,7 @@ pub(crate) enum Verb {
     /// Show what was heard in a file
     Show(ShowArgs),
     /// Write all results as JSON lines or CSV
-    Export(ExportArgs),
+    Export(verbs::export::ExportArgs),
     /// List files that pass a query, with columns of choice
     #[command(after_help = verbs::query::EXAMPLES)]
     Query(verbs::query::QueryArgs),
@@ -77,27 +77,27 @@ pub(crate) enum Verb {
     #[command(after_help = verbs::set::RETEMPO_EXAMPLES)]
     Retempo(verbs::set::RetempoArgs),
     /// List albums with the gain that plays each at one level
-    #[command(after_help = ALBUMS_EXAMPLES)]
-    Albums(AlbumsArgs),
+    #[command(after_help = verbs::albums::EXAMPLES)]
+    Albums(verbs::albums::AlbumsArgs),
     /// Draw the envelope of a file, in the library or not
-    #[command(after_help = WAVEFORM_EXAMPLES)]
-    Waveform(WaveformArgs),
+    #[command(after_help = verbs::waveform::EXAMPLES)]
+    Waveform(verbs::waveform::WaveformArgs),
     /// List files that failed, why, and what to do
     Errors(ErrorsArgs),
     /// Find tracks that sound like a file
-    #[command(after_help = SIMILAR_EXAMPLES)]
-    Similar(SimilarArgs),
+    #[command(after_help = verbs::similar::EXAMPLES)]
+    Similar(verbs::similar::SimilarArgs),
     /// The library at a glance
     Stats(JsonArgs),
     /// Find the same recording in several files, and say which to keep; deletes nothing
-    #[command(after_help = DUPLICATES_EXAMPLES)]
-    Duplicates(DuplicatesArgs),
+    #[command(after_help = verbs::duplicates::EXAMPLES)]
+    Duplicates(verbs::duplicates::DuplicatesArgs),
     /// Print the Chromaprint fingerprint of files, as fpcalc does
-    #[command(after_help = FINGERPRINT_EXAMPLES)]
-    Fingerprint(FingerprintArgs),
+    #[command(after_help = verbs::fingerprint::EXAMPLES)]
+    Fingerprint(verbs::fingerprint::FingerprintArgs),
     /// Your own ONNX models: add, list, check, try out
     #[command(subcommand)]
-    Models(ModelsVerb),
+    Models(verbs::models::ModelsVerb),
     /// Show every setting and where its value comes from
     Config(JsonArgs),
     /// Print completions for a shell
@@ -179,87 +179,6 @@ fn chunk_frames(text: &str) -> Result<usize, String> {
     frames.ok_or_else(|| "a number from 1 to 1048576 is needed".into())
 }
 
-/// What to do with models.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ModelsVerb {
-    /// List your models
-    List(JsonArgs),
-    /// Add a model: its file is copied, checked and tried with silence
-    #[command(after_help = ADD_EXAMPLES)]
-    Add(ModelAddArgs),
-    /// Remove a model and its copy; what it said of your music stays in the database
-    Remove {
-        /// Its name
-        name: String,
-    },
-    /// Check that models are whole and can run
-    Verify(ModelVerifyArgs),
-    /// Print what a model says of files, and store nothing
-    Run(ModelRunArgs),
-    /// Print the front end of a well-known model, to start a specification from
-    Preset {
-        /// Its name; without one, all names
-        name: Option<String>,
-    },
-}
-
-const ADD_EXAMPLES: &str = "Examples:
-  phonolite models add MTT_musicnn.onnx --preset musicnn --labels tags.txt
-  phonolite models preset yamnet > mine.toml   then edit it
-  phonolite models add mine.onnx --spec mine.toml --name mine
-  phonolite models run mine song.flac
-  phonolite analyze --dir ~/Music --models mine
-
-No model is ever downloaded: bring the ONNX file, and mind its licence.";
-
-/// Options of `models add`.
-#[derive(Debug, Args)]
-pub(crate) struct ModelAddArgs {
-    /// The ONNX file
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// A documented front end: see `phonolite models preset`
-    #[arg(long, value_name = "NAME", required_unless_present = "spec", conflicts_with = "spec")]
-    pub(crate) preset: Option<String>,
-    /// A front end of your own
-    #[arg(long, value_name = "TOML")]
-    pub(crate) spec: Option<PathBuf>,
-    /// What to call it [default: the name of the file]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// Names of the classes of its first output, one a line
-    #[arg(long, value_name = "FILE")]
-    pub(crate) labels: Option<PathBuf>,
-    /// Licence of the weights, for the record
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) licence: Option<String>,
-}
-
-/// Options of `models verify`.
-#[derive(Debug, Args)]
-pub(crate) struct ModelVerifyArgs {
-    /// Which [default: all]
-    #[arg(value_name = "NAME")]
-    pub(crate) names: Vec<String>,
-    /// As one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Options of `models run`.
-#[derive(Debug, Args)]
-pub(crate) struct ModelRunArgs {
-    /// Which model
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
-    /// Files to hear
-    #[arg(value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// As JSON lines
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 /// Options of `show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
@@ -271,173 +190,10 @@ pub(crate) struct ShowArgs {
     pub(crate) json: bool,
 }
 
-const WAVEFORM_EXAMPLES: &str = "Examples:
-  phonolite waveform song.flac -o song.svg              coloured by low, middle and high
-  phonolite waveform song.flac -o song.png --mono --width 600 --height 80
-  phonolite waveform song.flac -o song.svg --structure  sections, energy, where to mix
-  phonolite waveform song.flac --json                   as numbers
-
-Without -o or --json the picture goes to standard output as SVG. The largest peak of the track takes
-the whole height; --structure says how loud it is. What the database does not know, or
-not any more, is read from the file; nothing is stored.";
-
-/// Options of `waveform`.
-#[derive(Debug, Args)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "flags of a command line are independent switches"
-)]
-pub(crate) struct WaveformArgs {
-    /// A file, or its number in the database
-    #[arg(value_name = "FILE|ID")]
-    pub(crate) what: OsString,
-    /// Where the picture goes; the ending says what it is
-    #[arg(short, long, value_name = "PICTURE.svg|png")]
-    pub(crate) output: Option<PathBuf>,
-    /// Width in pixels
-    #[arg(long, value_name = "PIXELS", default_value_t = 1200, value_parser = clap::value_parser!(u32).range(16..=8192))]
-    pub(crate) width: u32,
-    /// Height in pixels [default: 200, with --structure 280]
-    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(8..=4096))]
-    pub(crate) height: Option<u32>,
-    /// Colours by low, middle and high; the default, but with --structure
-    #[arg(long, visible_alias = "color", conflicts_with = "mono")]
-    pub(crate) colour: bool,
-    /// One colour
-    #[arg(long)]
-    pub(crate) mono: bool,
-    /// Sections, energy, fades, points to mix at and the time as well
-    #[arg(long)]
-    pub(crate) structure: bool,
-    /// Numbers in place of a picture, as one JSON object
-    #[arg(long, conflicts_with = "output")]
-    pub(crate) json: bool,
-}
-
-/// Options of `export`.
-#[derive(Debug, Args)]
-pub(crate) struct ExportArgs {
-    /// How to write
-    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
-    pub(crate) format: ExportFormat,
-    /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-}
-
-/// Formats of `export`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportFormat {
-    /// One JSON object a line
-    Jsonl,
-    /// Comma-separated values with a heading (RFC 4180)
-    Csv,
-}
-
-const SIMILAR_EXAMPLES: &str = "Examples:
-  phonolite similar song.flac                       20 tracks of other artists
-  phonolite similar song.flac -n 50 --explain       with the distance in each aspect
-  phonolite similar song.flac --weights rhythm=2,loudness=0
-  phonolite similar ~/Downloads/new.mp3 --json      a file that is in no library
-Weights are 0 or more; those not given stay at timbre=1, rhythm=0.2, harmony=0.1, mood=0.1,
-loudness=0.1. The distance is 0 (the same) to 1: the share of the library that is nearer, seen from
-both tracks. In an aspect, 1 is the mean distance of two tracks of the library.";
-
-/// Options of `similar`.
-#[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
-pub(crate) struct SimilarArgs {
-    /// A file, in the library or not
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// Tracks to show
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub(crate) count: u32,
-    /// How much each aspect counts: timbre, rhythm, harmony, mood, loudness
-    #[arg(long, value_name = "ASPECT=WEIGHT,…")]
-    pub(crate) weights: Option<String>,
-    /// Show the distance in each aspect
-    #[arg(long)]
-    pub(crate) explain: bool,
-    /// Only tracks of the file's artist
-    #[arg(long, conflicts_with = "no_artist_filter")]
-    pub(crate) same_artist: bool,
-    /// Tracks of the file's artist too
-    #[arg(long)]
-    pub(crate) no_artist_filter: bool,
-    /// As one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-const ALBUMS_EXAMPLES: &str = "An album is what has the same title and album artist in its tags, all discs together; files whose
-tags name no album make one with those in the same folder. Columns: ReplayGain 2.0 album gain (to
--18 LUFS), album peak, recordings (measured/all where some are not), name.
-
-Examples:
-  phonolite albums                           every album, one a line
-  phonolite albums --json | jq 'select(.replaygain_album_peak_dbtp > 0)'";
-
-/// Options of `albums`.
-#[derive(Debug, Args)]
-pub(crate) struct AlbumsArgs {
-    /// As JSON lines
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 /// Options of `errors`.
 #[derive(Debug, Args)]
 pub(crate) struct ErrorsArgs {
     /// As JSON lines
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-const DUPLICATES_EXAMPLES: &str = "Examples:
-  phonolite duplicates                        all groups, the file to keep first, with reasons
-  phonolite duplicates --where-path ~/Music   only files below a folder
-  phonolite duplicates --json | jq -r '.groups[].others[].path'
-
-Equal audio data is a group of its own kind (`exact`), whatever the tags. Recordings that share a
-part only, as a radio edit, are listed and never proposed. Exit code 1: nothing found.";
-
-const FINGERPRINT_EXAMPLES: &str = "Examples:
-  phonolite fingerprint song.flac         DURATION and FINGERPRINT, as fpcalc prints them
-  phonolite fingerprint --raw song.flac   the hashes as numbers
-  phonolite fingerprint --json *.mp3      one JSON object a line
-
-No database is needed. The first 120 s are fingerprinted with algorithm 2.";
-
-/// Options of `duplicates`.
-#[derive(Debug, Args)]
-pub(crate) struct DuplicatesArgs {
-    /// As one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Only files below this folder
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) where_path: Option<PathBuf>,
-    /// Similarity from which two recordings are the same, above 0.5 and up to 1
-    #[arg(long, value_name = "SHARE", default_value_t = crate::duplicates::MIN_SIMILARITY, value_parser = similarity)]
-    pub(crate) min_similarity: f64,
-}
-
-fn similarity(text: &str) -> Result<f64, String> {
-    let share = text.parse().ok().filter(|share| *share > 0.5 && *share <= 1.0);
-    share.ok_or_else(|| "a number above 0.5 and up to 1 is needed".into())
-}
-
-/// Options of `fingerprint`.
-#[derive(Debug, Args)]
-pub(crate) struct FingerprintArgs {
-    /// The files
-    #[arg(value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// The hashes as numbers instead of the compressed text
-    #[arg(long)]
-    pub(crate) raw: bool,
-    /// As one JSON object a file
     #[arg(long)]
     pub(crate) json: bool,
 }

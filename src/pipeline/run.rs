@@ -1,5 +1,6 @@
 //! A run: scan → plan → workers → writer, and the bookkeeping around it.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +14,7 @@ use super::event::{Event, Observer, Progress};
 use super::outcome::{Counts, Failure, Outcome, Relink};
 use super::summary::Summary;
 use super::task::{self, Work};
-use crate::audio::Limits;
+use crate::audio::{CHUNK_FRAMES, Limits};
 use crate::error::{FailureKind, Stage};
 use crate::feature::Families;
 use crate::library::{Candidate, Job, Planned, Planner, Policy, Scan, ScanError, ScanOptions};
@@ -53,6 +54,28 @@ pub struct Options {
     pub limits: Limits,
     /// The command line, for the record.
     pub command_line: String,
+}
+
+impl Options {
+    /// All families over `roots` within `budget` bytes, on every core, of what is new or changed.
+    pub fn over(roots: Vec<PathBuf>, budget: u64) -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self {
+            scan: ScanOptions { roots, ..ScanOptions::default() },
+            jobs: cores,
+            cores,
+            budget,
+            force: false,
+            retry_failed: false,
+            prune: false,
+            limit: None,
+            models_dir: PathBuf::new(),
+            models: Vec::new(),
+            chunk_frames: CHUNK_FRAMES,
+            limits: Limits::default(),
+            command_line: String::new(),
+        }
+    }
 }
 
 /// Why a run could not begin or go on.

@@ -3,7 +3,7 @@
 use super::error::QueryError;
 use super::token::Text;
 use crate::feature::Kind;
-use crate::store::{Column, Quantity};
+use crate::store::Column;
 
 /// Other names of columns: those of tags, of other programs, and short ones.
 pub const FIELD_ALIASES: [(&str, &str); 26] = [
@@ -73,9 +73,4 @@ fn nearest(name: &str) -> Option<&'static str> {
     let near = |known: &'static str| (crate::config::edit_distance(name, known), known);
     let (distance, known) = names.map(near).min()?;
     (distance <= 1 + name.len() / 3).then_some(known)
-}
-
-/// What the values of a field mean, where it is more than a number.
-pub(super) fn quantity(column: Column) -> Quantity {
-    column.quantity()
 }

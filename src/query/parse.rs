@@ -1,7 +1,7 @@
 //! From tokens to a filter, by recursive descent.
 
 use super::error::QueryError;
-use super::fields::{named, of_term, quantity};
+use super::fields::{named, of_term};
 use super::token::{Kind as Token, Operator, Text, tokens};
 use super::value;
 use crate::feature::Kind;
@@ -121,7 +121,7 @@ impl Parser {
                 Err(QueryError::new(value.at.clone(), message))
             }
             _ if column.kind() == Kind::Text => text(column, operator, value),
-            _ if quantity(column) == Quantity::Moment => self.moment(column, operator, value),
+            _ if column.quantity() == Quantity::Moment => self.moment(column, operator, value),
             _ => range(column, operator, value),
         }
     }
@@ -202,7 +202,7 @@ fn text(column: Column, operator: Operator, value: &Text) -> Result<Filter, Quer
 }
 
 fn range(column: Column, operator: Operator, value: &Text) -> Result<Filter, QueryError> {
-    let quantity = quantity(column);
+    let quantity = column.quantity();
     let read = |text: &str| value::number(text, quantity).ok_or_else(|| unread(value, quantity));
     let compare = |how, text: &str| Ok(Filter::Compare(column, how, read(text)?));
     let how = match operator {

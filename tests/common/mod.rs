@@ -6,8 +6,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use phonolite::audio::{CHUNK_FRAMES, Limits};
-use phonolite::library::ScanOptions;
 use phonolite::pipeline::{self, Cancel, Event, Observer, Options, Outcome, Summary};
 use phonolite::store::{self, Readers, Store};
 
@@ -74,21 +72,7 @@ impl Library {
 
 /// The options of a plain run.
 pub(crate) fn options(roots: &[PathBuf]) -> Options {
-    Options {
-        scan: ScanOptions { roots: roots.to_vec(), ..ScanOptions::default() },
-        jobs: 2,
-        cores: 2,
-        budget: 512 << 20,
-        force: false,
-        retry_failed: false,
-        prune: false,
-        limit: None,
-        models_dir: PathBuf::new(),
-        models: Vec::new(),
-        chunk_frames: CHUNK_FRAMES,
-        limits: Limits::default(),
-        command_line: "test".into(),
-    }
+    Options { jobs: 2, cores: 2, ..Options::over(roots.to_vec(), 512 << 20) }
 }
 
 pub(crate) fn run(database: &Path, options: &Options) -> Summary {

@@ -2,11 +2,27 @@
 
 use std::io::{self, Write};
 
+use clap::Args;
 use serde_json::json;
 
 use crate::album::{self, Album};
-use crate::cli::args::AlbumsArgs;
 use crate::cli::{Context, Exit, Stop, terminal};
+
+pub(crate) const EXAMPLES: &str = "An album is what has the same title and album artist in its tags, all discs together; files whose
+tags name no album make one with those in the same folder. Columns: ReplayGain 2.0 album gain (to
+-18 LUFS), album peak, recordings (measured/all where some are not), name.
+
+Examples:
+  phonolite albums                           every album, one a line
+  phonolite albums --json | jq 'select(.replaygain_album_peak_dbtp > 0)'";
+
+/// Options of `albums`.
+#[derive(Debug, Args)]
+pub(crate) struct AlbumsArgs {
+    /// As JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(super) fn run(options: &AlbumsArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;

@@ -1,11 +1,39 @@
 //! `phonolite duplicates`: the same recording in several files, and which to keep.
 
 use std::io::Write;
+use std::path::PathBuf;
 
-use crate::cli::args::DuplicatesArgs;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::duplicates::{Group, Kind, Options, Other, Partial, Report, find};
 use crate::store::Copy;
+use clap::Args;
+
+pub(crate) const EXAMPLES: &str = "Examples:
+  phonolite duplicates                        all groups, the file to keep first, with reasons
+  phonolite duplicates --where-path ~/Music   only files below a folder
+  phonolite duplicates --json | jq -r '.groups[].others[].path'
+
+Equal audio data is a group of its own kind (`exact`), whatever the tags. Recordings that share a
+part only, as a radio edit, are listed and never proposed. Exit code 1: nothing found.";
+
+/// Options of `duplicates`.
+#[derive(Debug, Args)]
+pub(crate) struct DuplicatesArgs {
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only files below this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) where_path: Option<PathBuf>,
+    /// Similarity from which two recordings are the same, above 0.5 and up to 1
+    #[arg(long, value_name = "SHARE", default_value_t = crate::duplicates::MIN_SIMILARITY, value_parser = similarity)]
+    pub(crate) min_similarity: f64,
+}
+
+fn similarity(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| *share > 0.5 && *share <= 1.0);
+    share.ok_or_else(|| "a number above 0.5 and up to 1 is needed".into())
+}
 
 pub(super) fn run(options: &DuplicatesArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;

@@ -1,19 +1,40 @@
 //! `phonolite export`: everything, row by row.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::{Args, ValueEnum};
 
 use crate::album::{self, Gains};
-use crate::cli::args::{ExportArgs, ExportFormat};
 use crate::cli::fold::fold_row;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::feature::Value;
 use crate::feature::catalogue::to_base64;
+use crate::files;
+use crate::playlist::formats::csv_cell;
 use crate::store::{Readers, Row, column_names};
 use crate::units::BpmRange;
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// How to write
+    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+    pub(crate) format: ExportFormat,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Formats of `export`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One JSON object a line
+    Jsonl,
+    /// Comma-separated values with a heading (RFC 4180)
+    Csv,
+}
 
 pub(super) fn run(options: &ExportArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
@@ -26,28 +47,14 @@ pub(super) fn run(options: &ExportArgs, context: &Context) -> Result<Exit, Stop>
     Ok(if rows == 0 { Exit::Empty } else { Exit::Done })
 }
 
-/// Writes beside the target and renames: a target that exists is whole at any moment.
 fn write_file(
     readers: &Readers,
     format: ExportFormat,
     range: Option<BpmRange>,
     path: &Path,
 ) -> anyhow::Result<u64> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    let part = Path::new(&name);
-    let written = File::create(part)
-        .with_context(|| format!("cannot write {}", part.display()))
-        .and_then(|file| write(readers, format, range, BufWriter::new(file)))
-        .and_then(|rows| {
-            std::fs::rename(part, path)
-                .with_context(|| format!("cannot write {}", path.display()))?;
-            Ok(rows)
-        });
-    if written.is_err() {
-        let _ = std::fs::remove_file(part); // the error that led here is the one to tell
-    }
-    written
+    files::replace(path, |out| write(readers, format, range, out))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn write(
@@ -105,14 +112,6 @@ pub(super) fn cell(value: &Value) -> String {
         Value::Bytes(bytes) => bytes.as_deref().map(to_base64),
     }
     .unwrap_or_default()
-}
-
-pub(super) fn csv_cell(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_string()
-    }
 }
 
 #[cfg(test)]

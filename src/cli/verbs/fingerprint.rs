@@ -1,15 +1,36 @@
 //! `phonolite fingerprint`: Chromaprint of a file, as `AcoustID` takes it.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::Args;
 use serde_json::json;
 
 use crate::audio::{self, CHUNK_FRAMES, Chunk, Limits, Source, SourceError};
-use crate::cli::args::FingerprintArgs;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::feature::fingerprint::{Fingerprint, Tracker, to_text};
+
+pub(crate) const EXAMPLES: &str = "Examples:
+  phonolite fingerprint song.flac         DURATION and FINGERPRINT, as fpcalc prints them
+  phonolite fingerprint --raw song.flac   the hashes as numbers
+  phonolite fingerprint --json *.mp3      one JSON object a line
+
+No database is needed. The first 120 s are fingerprinted with algorithm 2.";
+
+/// Options of `fingerprint`.
+#[derive(Debug, Args)]
+pub(crate) struct FingerprintArgs {
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The hashes as numbers instead of the compressed text
+    #[arg(long)]
+    pub(crate) raw: bool,
+    /// As one JSON object a file
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(super) fn run(options: &FingerprintArgs, _: &Context) -> Result<Exit, Stop> {
     let mut out = terminal::out();

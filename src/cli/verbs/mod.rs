@@ -1,20 +1,20 @@
 //! From a verb to its file.
 
-mod albums;
+pub(super) mod albums;
 mod analyze;
 mod config;
-mod duplicates;
+pub(super) mod duplicates;
 mod errors;
-mod export;
-mod fingerprint;
-mod models;
+pub(super) mod export;
+pub(super) mod fingerprint;
+pub(super) mod models;
 pub(super) mod playlist;
 pub(super) mod query;
 pub(super) mod set;
 mod show;
-mod similar;
+pub(super) mod similar;
 mod stats;
-mod waveform;
+pub(super) mod waveform;
 
 use std::io::Write;
 

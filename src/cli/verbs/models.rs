@@ -1,20 +1,102 @@
 //! `phonolite models`: the models a user brings.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use crate::audio::{CHUNK_FRAMES, Chunk, Limits, Opened};
-use crate::cli::args::{JsonArgs, ModelAddArgs, ModelRunArgs, ModelVerifyArgs, ModelsVerb};
+use crate::cli::args::JsonArgs;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::model::slot::spec::PatchOf;
 use crate::model::slot::{
     self, Aggregate, Answer, Entry, Listener, Manifest, Model, SlotError, Spec, presets,
 };
 use crate::units::{ChannelLayout, StreamSpec};
+
+/// What to do with models.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsVerb {
+    /// List your models
+    List(JsonArgs),
+    /// Add a model: its file is copied, checked and tried with silence
+    #[command(after_help = EXAMPLES)]
+    Add(ModelAddArgs),
+    /// Remove a model and its copy; what it said of your music stays in the database
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Check that models are whole and can run
+    Verify(ModelVerifyArgs),
+    /// Print what a model says of files, and store nothing
+    Run(ModelRunArgs),
+    /// Print the front end of a well-known model, to start a specification from
+    Preset {
+        /// Its name; without one, all names
+        name: Option<String>,
+    },
+}
+
+const EXAMPLES: &str = "Examples:
+  phonolite models add MTT_musicnn.onnx --preset musicnn --labels tags.txt
+  phonolite models preset yamnet > mine.toml   then edit it
+  phonolite models add mine.onnx --spec mine.toml --name mine
+  phonolite models run mine song.flac
+  phonolite analyze --dir ~/Music --models mine
+
+No model is ever downloaded: bring the ONNX file, and mind its licence.";
+
+/// Options of `models add`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelAddArgs {
+    /// The ONNX file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// A documented front end: see `phonolite models preset`
+    #[arg(long, value_name = "NAME", required_unless_present = "spec", conflicts_with = "spec")]
+    pub(crate) preset: Option<String>,
+    /// A front end of your own
+    #[arg(long, value_name = "TOML")]
+    pub(crate) spec: Option<PathBuf>,
+    /// What to call it [default: the name of the file]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Names of the classes of its first output, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// Licence of the weights, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) licence: Option<String>,
+}
+
+/// Options of `models verify`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelVerifyArgs {
+    /// Which [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `models run`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelRunArgs {
+    /// Which model
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Files to hear
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// As JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Scores that are shown before the list is cut.
 const SHOWN: usize = 8;

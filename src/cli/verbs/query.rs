@@ -5,11 +5,12 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use clap::Args;
 
-use super::export::{cell, csv_cell};
+use super::export::cell;
 use super::show::short;
 use crate::cli::fold::fold_bpm;
 use crate::cli::{Context, Exit, Stop, selection, terminal};
 use crate::feature::Value;
+use crate::playlist::formats::csv_cell;
 use crate::store::{Cells, Column};
 use crate::units::BpmRange;
 

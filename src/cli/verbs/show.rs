@@ -45,7 +45,9 @@ pub(super) fn find(readers: &Readers, what: &OsStr) -> anyhow::Result<Option<Row
             return Ok(Some(row));
         }
     }
-    match what.to_str().and_then(|text| text.parse().ok()) {
+    // A file with this very name comes before a row with this number.
+    let number = what.to_str().and_then(|text| text.parse().ok());
+    match number.filter(|_| !Path::new(what).exists()) {
         Some(number) => Ok(readers.row_by_id(FileId(number))?),
         None => Ok(None),
     }

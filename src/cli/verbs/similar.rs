@@ -1,17 +1,53 @@
 //! `phonolite similar`: tracks that sound like a file.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde::Serialize;
 
 use super::show::spellings;
 use crate::audio::Limits;
-use crate::cli::args::SimilarArgs;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::search::{self, Artists, Aspect, Distance, Match, Matrix, Request, SearchError, Seed};
 use crate::search::{ASPECTS, Weights};
 use crate::store::{Label, Readers};
+
+pub(crate) const EXAMPLES: &str = "Examples:
+  phonolite similar song.flac                       20 tracks of other artists
+  phonolite similar song.flac -n 50 --explain       with the distance in each aspect
+  phonolite similar song.flac --weights rhythm=2,loudness=0
+  phonolite similar ~/Downloads/new.mp3 --json      a file that is in no library
+Weights are 0 or more; those not given stay at timbre=1, rhythm=0.2, harmony=0.1, mood=0.1,
+loudness=0.1. The distance is 0 (the same) to 1: the share of the library that is nearer, seen from
+both tracks. In an aspect, 1 is the mean distance of two tracks of the library.";
+
+/// Options of `similar`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
+pub(crate) struct SimilarArgs {
+    /// A file, in the library or not
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Tracks to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) count: u32,
+    /// How much each aspect counts: timbre, rhythm, harmony, mood, loudness
+    #[arg(long, value_name = "ASPECT=WEIGHT,…")]
+    pub(crate) weights: Option<String>,
+    /// Show the distance in each aspect
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Only tracks of the file's artist
+    #[arg(long, conflicts_with = "no_artist_filter")]
+    pub(crate) same_artist: bool,
+    /// Tracks of the file's artist too
+    #[arg(long)]
+    pub(crate) no_artist_filter: bool,
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(super) fn run(options: &SimilarArgs, context: &Context) -> Result<Exit, Stop> {
     let weights = options.weights.as_deref().map_or(Ok(Weights::default()), Weights::parse);

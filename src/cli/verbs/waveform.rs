@@ -1,22 +1,66 @@
 //! `phonolite waveform`: the envelope of a file as a picture or as numbers.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::show::spellings;
+use super::show::find;
 use crate::audio::Limits;
-use crate::cli::args::WaveformArgs;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::draw::{Marks, Scene, Style, draw, to_png, to_svg};
 use crate::feature::structure::Structure;
 use crate::feature::waveform::{Column, Waveform};
 use crate::feature::{Families, Family, Value};
-use crate::store::{FileId, Readers, Row, Stamp, StoreError};
-use crate::{model, pipeline};
+use crate::store::{Readers, Stamp, StoreError};
+use crate::{files, model, pipeline};
+
+pub(crate) const EXAMPLES: &str = "Examples:
+  phonolite waveform song.flac -o song.svg              coloured by low, middle and high
+  phonolite waveform song.flac -o song.png --mono --width 600 --height 80
+  phonolite waveform song.flac -o song.svg --structure  sections, energy, where to mix
+  phonolite waveform song.flac --json                   as numbers
+
+Without -o or --json the picture goes to standard output as SVG. The largest peak of the track takes
+the whole height; --structure says how loud it is. What the database does not know, or
+not any more, is read from the file; nothing is stored.";
+
+/// Options of `waveform`.
+#[derive(Debug, Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line are independent switches"
+)]
+pub(crate) struct WaveformArgs {
+    /// A file, or its number in the database
+    #[arg(value_name = "FILE|ID")]
+    pub(crate) what: OsString,
+    /// Where the picture goes; the ending says what it is
+    #[arg(short, long, value_name = "PICTURE.svg|png")]
+    pub(crate) output: Option<PathBuf>,
+    /// Width in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 1200, value_parser = clap::value_parser!(u32).range(16..=8192))]
+    pub(crate) width: u32,
+    /// Height in pixels [default: 200, with --structure 280]
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(8..=4096))]
+    pub(crate) height: Option<u32>,
+    /// Colours by low, middle and high; the default, but with --structure
+    #[arg(long, visible_alias = "color", conflicts_with = "mono")]
+    pub(crate) colour: bool,
+    /// One colour
+    #[arg(long)]
+    pub(crate) mono: bool,
+    /// Sections, energy, fades, points to mix at and the time as well
+    #[arg(long)]
+    pub(crate) structure: bool,
+    /// Numbers in place of a picture, as one JSON object
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) json: bool,
+}
 
 /// Height of a picture, and of one with the structure.
 const HEIGHT: u32 = 200;
@@ -50,7 +94,7 @@ pub(super) fn run(options: &WaveformArgs, context: &Context) -> Result<Exit, Sto
     };
     if let (Some(output), false) = (&options.output, options.json) {
         let picture = picture(&drawn, options, format).map_err(Stop::fault)?;
-        let written = fs::write(output, picture)
+        let written = files::replace(output, |out| out.write_all(&picture))
             .with_context(|| format!("cannot write {}", output.display()));
         written.map_err(Stop::fault)?;
         return Ok(Exit::Done);
@@ -92,7 +136,7 @@ fn stored(
         Err(StoreError::NotFound { .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let Some(row) = find(&readers, options)? else { return Ok(None) };
+    let Some(row) = find(&readers, &options.what)? else { return Ok(None) };
     let state = readers.file_state(&row.path)?;
     let current = state.track.is_some_and(|track| !wanted.iter().any(|f| track.stale.contains(f)));
     let changed = fs::metadata(&row.path).is_ok_and(|now| {
@@ -100,18 +144,6 @@ fn stored(
     });
     let get = |name: &str| row.get(name);
     Ok(drawn(&row.path, &get, options.structure).filter(|_| current && !changed))
-}
-
-fn find(readers: &Readers, options: &WaveformArgs) -> anyhow::Result<Option<Row>> {
-    for path in spellings(Path::new(&options.what))? {
-        if let Some(row) = readers.row_by_path(&path)? {
-            return Ok(Some(row));
-        }
-    }
-    let number = options.what.to_str().and_then(|text| text.parse().ok());
-    // A file with this very name comes first.
-    let number = number.filter(|_| !Path::new(&options.what).exists());
-    Ok(number.map(|number| readers.row_by_id(FileId(number))).transpose()?.flatten())
 }
 
 /// By reading the file; the exit code and a note where that fails.

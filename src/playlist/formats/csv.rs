@@ -20,12 +20,13 @@ pub(super) fn write(items: &[Item], writing: &Writing, out: &mut impl Write) -> 
             seconds,
             url(&item.path),
         ];
-        writeln!(out, "{}", cells.map(|cell| quoted(&cell)).join(","))?;
+        writeln!(out, "{}", cells.map(|cell| csv_cell(&cell)).join(","))?;
     }
     Ok(())
 }
 
-fn quoted(text: &str) -> String {
+/// A cell as it stands in a file: quoted where it holds a comma, a quote or a line break (RFC 4180).
+pub fn csv_cell(text: &str) -> String {
     if text.contains(['"', ',', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

@@ -17,6 +17,7 @@ mod m3u;
 mod pls;
 mod xspf;
 
+pub use csv::csv_cell;
 pub use error::ListError;
 pub use location::{Style, Writing};
 pub use m3u::caption;
