@@ -133,7 +133,7 @@ fn of_spectra(folder: &Path, path: &Path) -> Result<Vec<Record>> {
             })
             .collect();
         sound.push(&magnitudes, &linear);
-        own.push(&magnitudes, &linear);
+        own.push(frame);
     }
     let duration_s = spectra.duration_s();
     let (rhythm, tonal) = spectra.rhythm_and_tonal();

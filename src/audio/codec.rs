@@ -6,6 +6,8 @@ use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known as id;
 use symphonia::core::codecs::registry::CodecRegistry;
 
+use super::mp3::Mp3Decoder;
+
 /// What has to be known of a codec, its parameters aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Codec {
@@ -95,12 +97,13 @@ pub(super) fn describe(codec: AudioCodecId) -> Codec {
     CODECS.iter().find(|(listed, _)| *listed == codec).map_or(lossy("unknown"), |(_, codec)| *codec)
 }
 
-/// The decoders: all of symphonia's, and Opus through libopus.
+/// The decoders: all of symphonia's, but MP3 through nanomp3, and Opus through libopus.
 pub(super) fn decoders() -> &'static CodecRegistry {
     static DECODERS: OnceLock<CodecRegistry> = OnceLock::new();
     DECODERS.get_or_init(|| {
         let mut registry = CodecRegistry::new();
         symphonia::default::register_enabled_codecs(&mut registry);
+        registry.register_audio_decoder::<Mp3Decoder>();
         registry.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
         registry
     })

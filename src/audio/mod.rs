@@ -18,6 +18,7 @@ mod format;
 mod identity;
 mod limits;
 mod magic;
+mod mp3;
 mod mp4;
 mod opened;
 mod plan;

@@ -6,6 +6,7 @@
 
 use super::simd::{LANES, Lanes, add, kernel, mul, sub, zip};
 use std::f64::consts::TAU;
+use std::sync::Arc;
 
 /// Twiddle factors w, w², w³ of a radix-4 butterfly: real parts, then imaginary parts.
 type Twiddles<T> = [[T; 3]; 2];
@@ -20,6 +21,15 @@ type Planes = [Vec<f32>; 2];
 /// 1992, section 1.7).
 #[derive(Debug)]
 pub(crate) struct RealFft {
+    plan: Arc<Plan>,
+    from: Planes,
+    to: Planes,
+}
+
+/// The tables of a transform. They cost as much as ten seconds of sound, so that those of the
+/// transforms every file needs are made once.
+#[derive(Debug)]
+pub(crate) struct Plan {
     /// The window, even samples and odd samples apart.
     window: Planes,
     /// Pass with stride 1: eight neighbouring butterflies.
@@ -30,8 +40,6 @@ pub(crate) struct RealFft {
     wide: Vec<Pass>,
     /// e^(-2πi k/N), k = 0..N/4.
     unfold: Planes,
-    from: Planes,
-    to: Planes,
 }
 
 #[derive(Debug)]
@@ -40,8 +48,8 @@ struct Pass {
     twiddles: Vec<Twiddles<f32>>,
 }
 
-impl RealFft {
-    /// A transform of frames of `window.len()` samples, each multiplied by its window.
+impl Plan {
+    /// Tables for frames of `window.len()` samples, each multiplied by its window.
     pub(crate) fn new(window: &[f64]) -> Self {
         let half = window.len() / 2;
         let plane = |offset: usize| {
@@ -57,9 +65,15 @@ impl RealFft {
                 .collect(),
             wide: strides.map(|stride| Pass::new(half, stride)).collect(),
             unfold: unfolding(half),
-            from: [vec![0.0; half], vec![0.0; half]],
-            to: [vec![0.0; half], vec![0.0; half]],
         }
+    }
+}
+
+impl RealFft {
+    /// A transform by the tables of `plan`.
+    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+        let planes = || plan.window.each_ref().map(|plane| vec![0.0; plane.len()]);
+        Self { from: planes(), to: planes(), plan }
     }
 
     /// Overwrites `magnitudes` (N/2 + 1) with those of the windowed `frame` (N samples).
@@ -67,7 +81,7 @@ impl RealFft {
         transform(self, frame, magnitudes);
     }
 
-    /// Heap bytes held for frames of `length` samples, at most.
+    /// Heap bytes held for frames of `length` samples, at most; the plan is counted, shared or not.
     pub(crate) fn footprint(length: usize) -> u64 {
         // Numbers: window and planes 3 N, unfolding N/2, first and second pass 3/4 N each, the other
         // passes less than N/8 together.
@@ -104,7 +118,8 @@ fn unfolding(half: usize) -> Planes {
 
 kernel! {
     fn transform(fft: &mut RealFft, frame: &[f32], magnitudes: &mut [f32]) {
-        let RealFft { window, first, second, wide, unfold, from, to } = fft;
+        let RealFft { plan, from, to } = fft;
+        let Plan { window, first, second, wide, unfold } = &**plan;
         load(window, frame, from);
         first_pass(first, from, to);
         second_pass(second, to, from);
@@ -320,7 +335,7 @@ mod tests {
                 (0..length).map(|n| ((n * n * 7919) % 1013) as f32 / 1013.0 - 0.3).collect();
             let window: Vec<f64> = (0..length).map(|n| 1.0 / (1.0 + n as f64)).collect();
             let mut magnitudes = vec![-1.0; length / 2 + 1];
-            RealFft::new(&window).magnitudes(&frame, &mut magnitudes);
+            RealFft::new(Arc::new(Plan::new(&window))).magnitudes(&frame, &mut magnitudes);
             for (bin, &magnitude) in magnitudes.iter().enumerate() {
                 let exact = naive(&frame, &window, bin);
                 let error = (f64::from(magnitude) - exact).abs();
@@ -332,15 +347,16 @@ mod tests {
     #[test]
     fn memory_stays_within_the_footprint() {
         for length in [64, 2048, 8192] {
-            let fft = RealFft::new(&vec![1.0; length]);
-            let planes = [&fft.window, &fft.unfold, &fft.from, &fft.to];
+            let fft = RealFft::new(Arc::new(Plan::new(&vec![1.0; length])));
+            let plan = &fft.plan;
+            let planes = [&plan.window, &plan.unfold, &fft.from, &fft.to];
             let floats: usize = planes.iter().flat_map(|p| p.iter()).map(Vec::capacity).sum();
-            let lanes = fft.first.capacity() + fft.second.capacity();
-            let wide: usize = fft.wide.iter().map(|pass| pass.twiddles.capacity()).sum();
+            let lanes = plan.first.capacity() + plan.second.capacity();
+            let wide: usize = plan.wide.iter().map(|pass| pass.twiddles.capacity()).sum();
             let held = 4 * floats
                 + lanes * size_of::<Twiddles<Lanes>>()
                 + wide * size_of::<Twiddles<f32>>()
-                + fft.wide.capacity() * size_of::<Pass>();
+                + plan.wide.capacity() * size_of::<Pass>();
             assert!(held as u64 <= RealFft::footprint(length), "{length} holds {held}");
         }
     }

@@ -1,6 +1,8 @@
 //! Short-time Fourier transform of a stream.
 
-use super::fft::RealFft;
+use std::sync::{Arc, LazyLock};
+
+use super::fft::{Plan, RealFft};
 use super::window::hann;
 
 /// Samples taken over at once, so that what is held does not depend on the caller.
@@ -34,15 +36,10 @@ impl Stft {
     /// a window).
     pub fn new(window: usize, hop: usize) -> Self {
         let window = window.max(64).next_power_of_two();
-        let mut weights = hann(window);
-        let scale = 2.0 / weights.iter().sum::<f64>();
-        for w in &mut weights {
-            *w *= scale;
-        }
         let mut pending = Vec::with_capacity(capacity(window));
         pending.resize(window / 2, 0.0);
         let magnitudes = vec![0.0; window / 2 + 1];
-        let fft = RealFft::new(&weights);
+        let fft = RealFft::new(plan(window));
         Self { fft, window, hop: hop.clamp(1, window), pending, magnitudes, samples: 0, frames: 0 }
     }
 
@@ -80,6 +77,28 @@ impl Stft {
     pub fn footprint(window: usize) -> u64 {
         RealFft::footprint(window) + 4 * (capacity(window) + window / 2 + 1) as u64
     }
+}
+
+/// Tables of a Hann window under which a sine of amplitude a on a bin gives a.
+fn plan(window: usize) -> Arc<Plan> {
+    static SHORT: LazyLock<Arc<Plan>> = LazyLock::new(|| scaled(Stft::SHORT.0));
+    static LONG: LazyLock<Arc<Plan>> = LazyLock::new(|| scaled(Stft::LONG.0));
+    if window == Stft::SHORT.0 {
+        Arc::clone(&SHORT)
+    } else if window == Stft::LONG.0 {
+        Arc::clone(&LONG)
+    } else {
+        scaled(window)
+    }
+}
+
+fn scaled(window: usize) -> Arc<Plan> {
+    let mut weights = hann(window);
+    let scale = 2.0 / weights.iter().sum::<f64>();
+    for w in &mut weights {
+        *w *= scale;
+    }
+    Arc::new(Plan::new(&weights))
 }
 
 fn capacity(window: usize) -> usize {

@@ -6,6 +6,7 @@
 
 mod codecs;
 mod hostile;
+mod mp3;
 mod pcm;
 mod retag;
 mod support;

@@ -172,7 +172,7 @@ impl Listeners {
             tracker.push(&bands, &compressed);
         }
         if let Some(tracker) = similarity {
-            tracker.push(magnitudes, &bands);
+            tracker.push(&compressed);
         }
         if let Some(drawn) = drawn {
             drawn.push(&bands);

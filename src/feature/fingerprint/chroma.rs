@@ -1,9 +1,10 @@
 //! Energies of the twelve notes, smoothed and normalised.
 
 use super::RATE_HZ;
-use crate::dsp::fft::RealFft;
+use crate::dsp::fft::{Plan, RealFft};
 use std::collections::VecDeque;
 use std::f64::consts::TAU;
+use std::sync::{Arc, LazyLock};
 
 /// Samples in a frame.
 const FRAME: usize = 4096;
@@ -13,6 +14,8 @@ pub(super) const HOP: usize = FRAME / 3;
 const RANGE_HZ: (f64, f64) = (28.0, 3520.0);
 /// The lowest A, where octaves begin, in hertz.
 const BASE_HZ: f64 = 440.0 / 16.0;
+/// Tables of the transform.
+static PLAN: LazyLock<Arc<Plan>> = LazyLock::new(|| Arc::new(Plan::new(&hamming())));
 /// Weights of five neighbouring frames.
 const SMOOTHING: [f64; 5] = [0.25, 0.75, 1.0, 0.75, 0.25];
 /// Below this norm there is silence.
@@ -41,7 +44,7 @@ impl ChromaStream {
         let bin = |hz: f64| (FRAME as f64 * hz / f64::from(RATE_HZ)).round() as usize;
         let (first_bin, end) = (bin(RANGE_HZ.0), bin(RANGE_HZ.1));
         Self {
-            fft: RealFft::new(&hamming()),
+            fft: RealFft::new(Arc::clone(&PLAN)),
             samples: Vec::new(),
             magnitudes: vec![0.0; FRAME / 2 + 1],
             first_bin,

@@ -23,7 +23,7 @@ use mix::Downmix;
 use resample::{Rates, Resampler};
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Rate at which the fingerprint is computed, in hertz.
 pub const RATE_HZ: u32 = 11_025;

@@ -262,27 +262,53 @@ kernel! {
 
     /// Appends all outputs whose inputs are there, and moves `next` behind them.
     fn filter(bank: &[i16], rates: Rates, inputs: &[i16], next: &mut Place, out: &mut Vec<i16>) {
-        let (taps, step) = (rates.taps(), rates.step());
-        while let Some(inputs) = inputs.get(next.input..next.input + taps) {
-            let Some(rows) = bank.get(next.phase * taps..(next.phase + 2) * taps) else { return };
-            let (row, behind) = rows.split_at(taps);
-            let mut sum = dot(inputs, row);
-            if next.fraction != 0 {
-                let rise = i64::from(dot(inputs, behind) - sum) * next.fraction as i64;
-                sum += (rise / rates.output as i64) as i32;
-            }
-            out.push(rounded(sum));
-            next.advance(step, rates);
+        // A sum of known length takes half the instructions: that of 44.1 kHz, and that of 48 kHz.
+        match rates.taps() {
+            80 => outputs::<80>(bank, rates, inputs, next, out),
+            88 => outputs::<88>(bank, rates, inputs, next, out),
+            _ => outputs::<0>(bank, rates, inputs, next, out),
         }
+    }
+}
+
+/// [`filter`] of TAPS taps; of any number where TAPS is 0.
+#[inline(always)]
+fn outputs<const TAPS: usize>(
+    bank: &[i16],
+    rates: Rates,
+    inputs: &[i16],
+    next: &mut Place,
+    out: &mut Vec<i16>,
+) {
+    let (taps, step) = (rates.taps(), rates.step());
+    while let Some(inputs) = inputs.get(next.input..next.input + taps) {
+        let Some(rows) = bank.get(next.phase * taps..(next.phase + 2) * taps) else { return };
+        let (row, behind) = rows.split_at(taps);
+        let mut sum = dot::<TAPS>(inputs, row);
+        if next.fraction != 0 {
+            let rise = i64::from(dot::<TAPS>(inputs, behind) - sum) * next.fraction as i64;
+            sum += (rise / rates.output as i64) as i32;
+        }
+        out.push(rounded(sum));
+        next.advance(step, rates);
     }
 }
 
 /// Sum of the products; whole numbers add up to the same in any order.
 #[inline(always)]
-fn dot(x: &[i16], y: &[i16]) -> i32 {
+fn dot<const TAPS: usize>(x: &[i16], y: &[i16]) -> i32 {
     let mut sum = 0;
-    for (x, y) in x.iter().zip(y) {
-        sum += i32::from(*x) * i32::from(*y);
+    match (x.first_chunk::<TAPS>(), y.first_chunk::<TAPS>()) {
+        (Some(x), Some(y)) if TAPS > 0 => {
+            for i in 0..TAPS {
+                sum += i32::from(x[i]) * i32::from(y[i]);
+            }
+        }
+        _ => {
+            for (x, y) in x.iter().zip(y) {
+                sum += i32::from(*x) * i32::from(*y);
+            }
+        }
     }
     sum
 }

@@ -18,7 +18,7 @@ pub use inspector::Inspector;
 use super::catalogue::Value;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Mean square of the loudest channel up to which a 20 ms block is silent: -60 dBFS.
 const SILENCE_POWER: f64 = 1e-6;

@@ -16,7 +16,7 @@ use crate::dsp::mel::MEL_BANDS;
 use modulation::Modulation;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Numbers of the rhythm vector.
 pub const RHYTHM: usize = 32;
@@ -105,10 +105,9 @@ impl Tracker {
         Self { modulation: Modulation::new() }
     }
 
-    /// Takes one frame of the short transform: its 1025 linear magnitudes, which are not looked at,
-    /// and their 40 linear mel bands.
-    pub fn push(&mut self, _magnitudes: &[f32], mel: &[f32; MEL_BANDS]) {
-        self.modulation.push(mel);
+    /// Takes one frame of the short transform, 50 a second: its 40 mel bands as ln(1 + 1000 M).
+    pub fn push(&mut self, compressed: &[f32; MEL_BANDS]) {
+        self.modulation.push(compressed);
     }
 
     /// The vectors.

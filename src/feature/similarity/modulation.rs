@@ -1,9 +1,10 @@
 //! How the onset function of a track moves: its modulation spectrum.
 
 use std::f64::consts::TAU;
+use std::sync::{Arc, LazyLock};
 
-use crate::dsp::fft::RealFft;
-use crate::dsp::mel::{MEL_BANDS, compress};
+use crate::dsp::fft::{Plan, RealFft};
+use crate::dsp::mel::MEL_BANDS;
 use crate::feature::rhythm::onset_function::{BANDS, Flux};
 
 /// Ranges of modulation frequency.
@@ -18,6 +19,9 @@ const HOP: usize = WINDOW / 2;
 /// Lowest modulation frequency, in hertz; the highest is five octaves above.
 const LOWEST_HZ: f64 = 0.5;
 const OCTAVES: f64 = 5.0;
+
+/// Tables of the transform.
+static PLAN: LazyLock<Arc<Plan>> = LazyLock::new(|| Arc::new(Plan::new(&hann())));
 
 /// Frames per second.
 const RATE_HZ: f64 = 50.0;
@@ -44,7 +48,7 @@ impl Modulation {
     pub(super) fn new() -> Self {
         Self {
             flux: Flux::default(),
-            transform: RealFft::new(&hann()),
+            transform: RealFft::new(Arc::clone(&PLAN)),
             window: std::array::from_fn(|_| Vec::with_capacity(WINDOW)),
             spectrum: vec![0.0; WINDOW / 2 + 1],
             sums: Energies::default(),
@@ -52,9 +56,9 @@ impl Modulation {
         }
     }
 
-    /// Takes the 40 linear mel magnitudes of the next frame.
-    pub(super) fn push(&mut self, mel: &[f32; MEL_BANDS]) {
-        let rise = self.flux.push(&compress(mel));
+    /// Takes the 40 mel bands of the next frame, as ln(1 + 1000 M).
+    pub(super) fn push(&mut self, compressed: &[f32; MEL_BANDS]) {
+        let rise = self.flux.push(compressed);
         for (window, rise) in self.window.iter_mut().zip(rise) {
             window.push(rise);
         }
@@ -112,13 +116,14 @@ fn range_of(bin: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::mel::compress;
 
     /// A level that swells and sinks at `hz` in all bands, for `seconds`.
     fn swelling(hz: f64, seconds: f64) -> Energies {
         let mut modulation = Modulation::new();
         for frame in 0..(seconds * RATE_HZ) as usize {
             let level = (TAU * hz * frame as f64 / RATE_HZ).sin().exp() * 0.05;
-            modulation.push(&[level as f32; MEL_BANDS]);
+            modulation.push(&compress(&[level as f32; MEL_BANDS]));
         }
         modulation.finish().expect("frames")
     }
@@ -146,7 +151,7 @@ mod tests {
     fn stillness_is_the_floor_and_nothing_is_nothing() {
         assert!(Modulation::new().finish().is_none());
         let mut modulation = Modulation::new();
-        (0..600).for_each(|_| modulation.push(&[0.3; MEL_BANDS]));
+        (0..600).for_each(|_| modulation.push(&compress(&[0.3; MEL_BANDS])));
         let energies = modulation.finish().expect("frames");
         assert!(energies.as_flattened().iter().all(|e| (e - FLOOR.ln()).abs() < 1e-6));
     }

@@ -19,7 +19,7 @@ pub use envelope::Tracker;
 pub use layout::{Column, MAX_BYTES, Waveform};
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The descriptors, in storage order.
 pub const FIELDS: &[Field] = &[Field::new(

@@ -1,6 +1,8 @@
 //! Frames and their magnitudes, with the conventions of those who trained.
 
-use crate::dsp::fft::RealFft;
+use std::sync::Arc;
+
+use crate::dsp::fft::{Plan, RealFft};
 use crate::dsp::window::hann;
 use crate::model::slot::spec::{Pad, Placed, Scaling, Spectrum, Window};
 
@@ -34,7 +36,7 @@ impl Frames {
     pub(super) fn new(spectrum: &Spectrum) -> Self {
         let (reach, lead) = (spectrum.reach(), spectrum.lead());
         Self {
-            fft: RealFft::new(&weights(spectrum)),
+            fft: RealFft::new(Arc::new(Plan::new(&weights(spectrum)))),
             bins: spectrum.bins(),
             reach,
             lead,
