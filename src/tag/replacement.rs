@@ -167,3 +167,57 @@ pub(super) fn sound(path: &Path) -> Result<(PayloadHash, Tags), TagError> {
     let identity: audio::Identity = opened.identify().map_err(failed)?;
     Ok((identity.payload, opened.tags().clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_death_before_the_rename_leaves_the_original() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.mp3");
+        let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/lame.mp3");
+        let bytes = fs::read(fixture).unwrap();
+        fs::write(&path, &bytes).unwrap();
+        let payload = sound(&path).unwrap().0;
+        let mut patch = Patch::default();
+        patch.replace(0..0, b"ID3\x04\0\0\0\0\0\0".to_vec());
+        let prepare = || {
+            let target = Target::find(&path, WriteOptions::default()).unwrap();
+            Replacement::prepare(target, &patch, payload)
+        };
+        let dead = prepare().unwrap();
+        let left_behind = dead.path().to_path_buf();
+        std::mem::forget(dead);
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        assert_eq!(left_behind.extension(), Some("part".as_ref()), "no scan takes it for music");
+        // Whoever comes next is not hindered, and leaves nothing.
+        drop(prepare().unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        prepare().unwrap().commit(None).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), [b"ID3\x04\0\0\0\0\0\0".as_slice(), &bytes].concat());
+    }
+
+    #[test]
+    fn a_copy_with_other_sound_and_a_file_that_changes_meanwhile_are_thrown_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.mp3");
+        let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/plain.mp3");
+        let bytes = fs::read(fixture).unwrap();
+        fs::write(&path, &bytes).unwrap();
+        let payload = sound(&path).unwrap().0;
+        let target = || Target::find(&path, WriteOptions::default()).unwrap();
+        let mut worse = Patch::default();
+        worse.replace(5000..5001, vec![bytes[5000] ^ 1]);
+        let error = Replacement::prepare(target(), &worse, payload).unwrap_err();
+        assert!(matches!(error, TagError::Proof { what: "the sound", .. }), "{error}");
+        let error = Replacement::prepare(target(), &Patch::default(), PayloadHash([0; 32]));
+        assert!(matches!(error, Err(TagError::Changed { .. })));
+        let copy = Replacement::prepare(target(), &Patch::default(), payload).unwrap();
+        fs::write(&path, b"somebody else").unwrap();
+        assert!(matches!(copy.commit(None), Err(TagError::Changed { since: "it was read", .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"somebody else");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -51,6 +51,10 @@ impl Riff {
             }
             let name = walk.input.array::<4>(at)?.ok_or_else(damaged)?;
             let len = u64::from(walk.number(at + 4)?.ok_or_else(damaged)?);
+            // Players take the rest of the file for sound then, and would play the tag.
+            if &name == b"data" && len == 0 {
+                return Err(Unfit::Unsupported("a file that does not say how long it is"));
+            }
             let len = match long_sizes {
                 Some((_, data)) if &name == b"data" && len == ELSEWHERE => data,
                 _ => len,

@@ -241,6 +241,13 @@ fn what_is_not_written_says_what_it_is() {
     assert!(matches!(fragments.patch(), Err(Unfit::Unsupported("MP4 in fragments"))));
 }
 
+#[test]
+fn a_wave_file_without_a_length_gets_no_tag_that_would_be_played() {
+    let format = [1, 0, 1, 0, 0x44, 0xac, 0, 0, 0x88, 0x58, 1, 0, 2, 0, 16, 0];
+    let file = chunks(false, *b"WAVE", &[(b"fmt ", &format), (b"data", &[])]);
+    assert!(matches!(open(file_of(&file)), Err(Unfit::Unsupported(_))));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
