@@ -13,29 +13,69 @@ pub fn replace<T, E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = PathBuf::from(name);
-    let written = write_part(&part, write).and_then(|answer| {
-        fs::rename(&part, path)?;
-        Ok(answer)
-    });
-    if written.is_err() {
-        let _ = fs::remove_file(&part); // it may never have been made
-    }
-    written
-}
-
-fn write_part<T, E: From<io::Error>>(
-    part: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
-) -> Result<T, E> {
-    let mut out = BufWriter::new(File::create(part)?);
+    let part = Part::create(path)?;
+    let mut out = BufWriter::new(part.file.try_clone()?);
     let answer = write(&mut out)?;
     out.flush()?;
-    // The new name must not reach the disk before what it names.
-    out.get_ref().sync_all()?;
+    part.commit()?;
     Ok(answer)
+}
+
+/// A file that is being written beside the one it is to replace; removed when it is dropped before.
+#[derive(Debug)]
+pub struct Part {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    done: bool,
+}
+
+impl Part {
+    /// Begins a file beside `target`.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn create(target: &Path) -> io::Result<Self> {
+        let mut name = target.as_os_str().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        let path = PathBuf::from(name);
+        let mut options = File::options();
+        let file = options.read(true).write(true).create(true).truncate(true).open(&path)?;
+        Ok(Self { file, path, target: target.to_path_buf(), done: false })
+    }
+
+    /// The file, for writing and reading.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Where it lies for the time being.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts it in the place of the other.
+    ///
+    /// # Errors
+    /// Those of the file system; the other is as it was then.
+    pub fn commit(mut self) -> io::Result<()> {
+        // The new name must not reach the disk before what it names.
+        self.file.sync_all()?;
+        fs::rename(&self.path, &self.target)?;
+        self.done = true;
+        // Nor may the old one come back after a power cut; some file systems cannot promise that.
+        let folder = self.target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let _ = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.done {
+            let _ = fs::remove_file(&self.path); // nothing better can be done with it
+        }
+    }
 }
 
 #[cfg(test)]

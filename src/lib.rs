@@ -22,4 +22,5 @@ pub mod playlist;
 pub mod query;
 pub mod search;
 pub mod store;
+pub mod tag;
 pub mod units;

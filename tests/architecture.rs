@@ -25,6 +25,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("export", 7),
     ("playlist", 7),
     ("search", 7),
+    ("tag", 7),
     ("draw", 7),
     ("serve", 8),
     ("cli", 9),

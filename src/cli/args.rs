@@ -27,6 +27,7 @@ const EXAMPLES: &str = "Examples:
   phonolite export --format csv -o all.csv   everything, for a spreadsheet
   phonolite similar song.flac                tracks that sound like it
   phonolite albums                           albums with their ReplayGain
+  phonolite tag ~/Music/album                what would be written into tags
   phonolite waveform song.flac -o song.png   a picture of a file
   phonolite errors                           files that could not be read, and what to do
 
@@ -76,6 +77,9 @@ pub(crate) enum Verb {
     /// Multiply the tempo of files, as when a genre was heard at half of it
     #[command(after_help = verbs::set::RETEMPO_EXAMPLES)]
     Retempo(verbs::set::RetempoArgs),
+    /// Write what was heard into the tags of files, show what would be, or take it back
+    #[command(after_help = verbs::tag::EXAMPLES)]
+    Tag(verbs::tag::TagArgs),
     /// List albums with the gain that plays each at one level
     #[command(after_help = verbs::albums::EXAMPLES)]
     Albums(verbs::albums::AlbumsArgs),

@@ -172,7 +172,7 @@ fn upsert_recording(conn: &Connection, track: &TrackFacts) -> Result<i64> {
     upsert(conn, sql::UPSERT_RECORDING, row)
 }
 
-fn upsert_file(conn: &Connection, file: &FileFacts, track: TrackId) -> Result<FileId> {
+pub(super) fn upsert_file(conn: &Connection, file: &FileFacts, track: TrackId) -> Result<FileId> {
     let FileFacts { path, stamp, tags } = file;
     let [size, device, inode] = [stamp.size, stamp.device, stamp.inode].map(signed);
     let row = [

@@ -31,6 +31,7 @@ mod shelf;
 mod similar;
 mod sql;
 mod stats;
+mod tagging;
 mod tags;
 mod writer;
 
@@ -53,6 +54,7 @@ pub use row::{Row, column_names};
 pub use shelf::{SavedPlaylist, forget_playlist, remember_chosen, save_playlist};
 pub use similar::{Comparable, Label};
 pub use stats::{PoolStats, StoreStats, WriterStats};
+pub use tagging::{Journal, TagEdit, TagEditId, TagRun};
 pub use writer::{Pending, Writer};
 
 #[cfg(test)]

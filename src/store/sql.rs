@@ -408,3 +408,32 @@ pub(super) const ANSWERS: &str = "SELECT model.name, output, aggregate, patches,
      WHERE track_id = ?1 ORDER BY model_id, place";
 
 pub(super) const HAS_MODELS: &str = "SELECT EXISTS (SELECT 1 FROM model)";
+
+// Tags that were written into files.
+
+pub(super) const BEGIN_TAG_RUN: &str =
+    "INSERT INTO tag_run (started_at, version, args, undoes) VALUES (?1, ?2, ?3, ?4)";
+
+pub(super) const RECORD_TAG_EDIT: &str = "INSERT INTO tag_edit (run_id, path, payload, before, after, mtime_ns, back, changes) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+pub(super) const WITHDRAW_TAG_EDIT: &str = "DELETE FROM tag_edit WHERE id = ?1";
+
+pub(super) const TAG_EDIT_WRITTEN: &str = "UPDATE tag_edit SET written_at = ?2 WHERE id = ?1";
+
+pub(super) const TAG_EDIT_UNDONE: &str = "UPDATE tag_edit SET undone_at = ?2 WHERE id = ?1";
+
+pub(super) const TAG_RUNS: &str = "SELECT id, started_at, version, args, undoes, (SELECT count(*) FROM tag_edit e \
+     WHERE e.run_id = r.id AND e.written_at IS NOT NULL), (SELECT count(*) FROM tag_edit e \
+     WHERE e.run_id = r.id AND e.undone_at IS NOT NULL) FROM tag_run r ORDER BY id DESC";
+
+/// The newest first: that is the order in which they are undone.
+pub(super) const TAG_EDITS: &str =
+    "SELECT id FROM tag_edit WHERE run_id = ?1 AND undone_at IS NULL ORDER BY id DESC";
+
+pub(super) const TAG_EDIT: &str =
+    "SELECT path, payload, before, after, mtime_ns, back, changes FROM tag_edit WHERE id = ?1";
+
+/// What was written of a payload, not counting what was put back.
+pub(super) const TAG_CHANGES: &str = "SELECT e.changes FROM tag_edit e CROSS JOIN tag_run r ON r.id = e.run_id \
+     WHERE e.payload = ?1 AND r.undoes IS NULL ORDER BY e.id";

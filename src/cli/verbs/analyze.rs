@@ -129,7 +129,7 @@ fn create_parent(database: &Path) -> Result<(), Stop> {
 }
 
 /// First SIGINT or SIGTERM: stop at the next chunk and commit. Second: end at once.
-fn listen_to_signals(cancel: &Cancel) -> std::io::Result<()> {
+pub(super) fn listen_to_signals(cancel: &Cancel) -> std::io::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
     let cancel = cancel.clone();

@@ -14,6 +14,7 @@ pub(super) mod set;
 mod show;
 pub(super) mod similar;
 mod stats;
+pub(super) mod tag;
 pub(super) mod waveform;
 
 use std::io::Write;
@@ -31,6 +32,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Query(options) => query::run(&options, context),
         Verb::Set(options) => set::run(&options, context),
         Verb::Retempo(options) => set::retempo(&options, context),
+        Verb::Tag(options) => tag::run(&options, context),
         Verb::Albums(options) => albums::run(&options, context),
         Verb::Errors(options) => errors::run(&options, context),
         Verb::Similar(options) => similar::run(&options, context),

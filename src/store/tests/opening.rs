@@ -195,4 +195,5 @@ fn an_older_database_is_brought_up_and_keeps_what_it_holds() {
     let conn = rusqlite::Connection::open(&path).unwrap();
     let titles: i64 = conn.query_row("SELECT count(*) FROM track", [], |r| r.get(0)).unwrap();
     assert_eq!(titles, 1, "the view is whole");
+    assert_eq!(store.readers().tag_runs().unwrap(), [], "the journal of tags is there");
 }
