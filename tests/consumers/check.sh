@@ -16,7 +16,7 @@ here=$(pwd)
 work=$(mktemp -d)
 trap '[ -z "${daemon:-}" ] || kill "$daemon" 2>/dev/null; rm -rf "$work"' EXIT
 mkdir "$work/music"
-for name in dnb_175.ogg jazz_swing_132.mp3 jig_117.m4a ballad_68.flac; do
+for name in dnb_175.ogg jig_117.m4a; do
   cp "samples/$name" "$work/music/"
 done
 # Names that break formats; the last one is not UTF-8.
@@ -76,7 +76,7 @@ audio_output {
 CONF
 mpd --no-daemon "$work/mpd.conf" & daemon=$!
 for _ in $(seq 100); do [ -S "$work/mpd.socket" ] && break; sleep 0.1; done
-python3 tests/consumers/mpd_say.py "$work/mpd.socket" update wait
+python3 tests/consumers/mpd_say.py "$work/mpd.socket" update wait >/dev/null
 list=(playlist --where 'bpm>0' -n 4 --artist-gap 0 --album-gap 0)
 run "${list[@]}" --mpd="$work/mpd.socket" --mpd-play 2>&1 | grep -v 'does not hold' | sed "s#$work#WORK#g; s/^/mpd: /"
 python3 tests/consumers/mpd_say.py "$work/mpd.socket" playlistinfo status | grep -aE '^(file|state|playlistlength)' | sed 's/^/mpd: /'

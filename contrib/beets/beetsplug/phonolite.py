@@ -42,7 +42,8 @@ class PhonolitePlugin(BeetsPlugin):
             return value is None or value == "" or (name == "bpm" and not value)
 
         new = {name: value for name, value in fields.items() if opts.overwrite or is_empty(name)}
-        new = {name: value for name, value in new.items() if item.get(name) != value}
+        # Fields that beets does not know come back as text.
+        new = {name: value for name, value in new.items() if str(item.get(name)) != str(value)}
         if not new:
             return False
         if opts.pretend:
