@@ -2,8 +2,8 @@
 //!
 //! | format | for | a name that is not UTF-8 |
 //! |---|---|---|
-//! | [`Rekordbox`] | rekordbox; Mixxx and others read it too | percent-encoded bytes |
-//! | [`Traktor`] | Traktor; Mixxx reads it too | left out and told: XML has no way to write it |
+//! | [`Rekordbox`] | rekordbox | percent-encoded bytes |
+//! | [`Traktor`] | Traktor | left out and told: XML has no way to write it |
 //! | [`Beets`] | beets, by the plug-in in `contrib/beets` | percent-encoded bytes |
 //! | [`AcousticBrainz`] | what used the AcousticBrainz service | text for the eye, as it has it |
 //! | [`mpd`] | the queue of a Music Player Daemon | left out and told: its protocol is UTF-8 |
