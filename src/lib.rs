@@ -12,6 +12,7 @@ pub mod draw;
 pub mod dsp;
 pub mod duplicates;
 pub mod error;
+pub mod exchange;
 pub mod feature;
 pub mod files;
 pub mod library;

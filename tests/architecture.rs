@@ -22,7 +22,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("pipeline", 6),
     ("album", 7),
     ("duplicates", 7),
-    ("export", 7),
+    ("exchange", 7),
     ("playlist", 7),
     ("search", 7),
     ("tag", 7),

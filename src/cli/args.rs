@@ -63,7 +63,8 @@ pub(crate) enum Verb {
     Analyze(AnalyzeArgs),
     /// Show what was heard in a file
     Show(ShowArgs),
-    /// Write all results as JSON lines or CSV
+    /// Write results as JSON lines, CSV, or for rekordbox, Traktor, beets and others
+    #[command(after_help = verbs::export::EXAMPLES)]
     Export(verbs::export::ExportArgs),
     /// List files that pass a query, with columns of choice
     #[command(after_help = verbs::query::EXAMPLES)]

@@ -34,3 +34,10 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
         io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     })
 }
+
+/// A whole text to standard output.
+pub(super) fn print(text: &str) -> io::Result<()> {
+    let mut out = out();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}

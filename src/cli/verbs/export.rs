@@ -1,20 +1,36 @@
-//! `phonolite export`: everything, row by row.
+//! `phonolite export`: everything, row by row, in the formats of other programs.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 
+use super::playlist::{listed_files, mapping};
 use crate::album::{self, Gains};
 use crate::cli::fold::fold_row;
-use crate::cli::{Context, Exit, Stop, terminal};
+use crate::cli::{Context, Exit, Stop, selection, terminal};
+use crate::exchange::{AcousticBrainz, Beets, Export, List, Map, Rekordbox, Traktor};
 use crate::feature::Value;
 use crate::feature::catalogue::to_base64;
 use crate::files;
 use crate::playlist::formats::csv_cell;
-use crate::store::{Readers, Row, column_names};
+use crate::store::{FileId, Readers, Row, column_names};
 use crate::units::BpmRange;
+
+pub(crate) const EXAMPLES: &str = "Examples:
+  phonolite export --format csv -o all.csv
+  phonolite export --format rekordbox --where 'genre:house' --map /mnt/music=D:\\Music -o collection.xml
+  phonolite export --format traktor --playlist evening.m3u8 -o collection.nml
+  phonolite export --format beets -o results.jsonl       then: beet phonolite results.jsonl
+  phonolite export --format acousticbrainz -o folder/    one JSON file a track
+
+rekordbox: File > Preferences > Advanced > rekordbox xml; then import from the tree `rekordbox xml`.
+Mixxx: reads rekordbox' and Traktor's own libraries, not this XML, and its database is not safe to
+write from outside: give it M3U8 lists (`phonolite playlist`), and tempo and key in the tags.
+beets: the plug-in is contrib/beets of the source; it fills what is empty, --overwrite replaces.
+What a format cannot hold (Traktor: names that are not UTF-8) is told and left out.";
 
 /// Options of `export`.
 #[derive(Debug, Args)]
@@ -22,9 +38,19 @@ pub(crate) struct ExportArgs {
     /// How to write
     #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
     pub(crate) format: ExportFormat,
-    /// Write to a file instead of standard output
+    /// Write to a file instead of standard output; for acousticbrainz also a folder
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Only files that pass this query (see `phonolite query --help`)
+    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
+    condition: Vec<String>,
+    /// Only the files of this playlist, a file or the name of a saved one; rekordbox and traktor get it as
+    /// a playlist too
+    #[arg(long, value_name = "LIST")]
+    playlist: Option<PathBuf>,
+    /// Write paths as the other machine sees them, e.g. /mnt/music=D:\Music (rekordbox, traktor)
+    #[arg(long, value_name = "FROM=TO", value_parser = mapping)]
+    map: Option<(PathBuf, String)>,
 }
 
 /// Formats of `export`.
@@ -34,61 +60,195 @@ pub(crate) enum ExportFormat {
     Jsonl,
     /// Comma-separated values with a heading (RFC 4180)
     Csv,
+    /// Rekordbox XML: collection, beat grids, cues at the mix points, playlist
+    Rekordbox,
+    /// Traktor NML: collection, grid anchors, cues at the mix points, playlist
+    Traktor,
+    /// JSON lines for the beets plug-in: bpm, key, gains
+    Beets,
+    /// JSON in AcousticBrainz' shape, low and high level
+    Acousticbrainz,
+}
+
+/// Which files, and the list they come from.
+struct Selected {
+    files: Vec<FileId>,
+    list: Option<List>,
 }
 
 pub(super) fn run(options: &ExportArgs, context: &Context) -> Result<Exit, Stop> {
+    let dj = matches!(options.format, ExportFormat::Rekordbox | ExportFormat::Traktor);
+    if options.map.is_some() && !dj {
+        return Err(Stop::usage(anyhow!("--map is for --format rekordbox and traktor")));
+    }
     let readers = context.readers()?;
+    let selected = selected(options, &readers)?;
     let range = context.settings.bpm_range;
-    let written = match &options.output {
-        None => write(&readers, options.format, range, terminal::out()),
-        Some(path) => write_file(&readers, options.format, range, path),
+    let rows = match &options.output {
+        Some(folder) if is_folder(folder, options.format) => {
+            into_folder(&readers, &selected, range, folder)
+        }
+        Some(path) => files::replace(path, |out| write(&readers, options, &selected, range, out))
+            .with_context(|| format!("cannot write {}", path.display())),
+        None => write(&readers, options, &selected, range, &mut terminal::out()),
     };
-    let rows = written.map_err(Stop::fault)?;
+    let rows = rows.map_err(Stop::fault)?;
     Ok(if rows == 0 { Exit::Empty } else { Exit::Done })
 }
 
-fn write_file(
+/// The files to write, 8 bytes each.
+fn selected(options: &ExportArgs, readers: &Readers) -> Result<Selected, Stop> {
+    let question = selection::question(&options.condition.join(" "), &[], None)?;
+    let tracks = readers.select_tracks(&question).map_err(Stop::fault)?;
+    let files: Vec<FileId> = tracks.into_iter().map(|(file, _)| file).collect();
+    let Some(given) = &options.playlist else { return Ok(Selected { files, list: None }) };
+    let path = playlist(given, readers)?;
+    let passing: BTreeSet<i64> = files.iter().map(|file| file.0).collect();
+    let listed = listed_files(readers, &path)?.into_iter();
+    let entries: Vec<(FileId, PathBuf)> = listed
+        .filter(|(file, ..)| passing.contains(&file.0))
+        .map(|(file, path, _)| (file, path))
+        .collect();
+    let mut seen = BTreeSet::new();
+    let files = entries.iter().map(|(file, _)| *file).filter(|file| seen.insert(file.0)).collect();
+    let name = path.file_stem().map(|name| name.to_string_lossy().into_owned());
+    let name = if given.exists() { name } else { given.to_str().map(str::to_owned) };
+    Ok(Selected { files, list: Some(List { name: name.unwrap_or_default(), files: entries }) })
+}
+
+/// A playlist file, or the one that a saved playlist is written to.
+fn playlist(given: &Path, readers: &Readers) -> Result<PathBuf, Stop> {
+    if given.exists() {
+        return Ok(given.to_path_buf());
+    }
+    let saved = readers.saved_playlists().map_err(Stop::fault)?;
+    let saved = saved.into_iter().find(|list| given.to_str() == Some(&list.name));
+    let output = saved.and_then(|list| {
+        let at = list.arguments.iter().rposition(|argument| argument == "--output")?;
+        list.arguments.get(at + 1).map(PathBuf::from)
+    });
+    output.ok_or_else(|| {
+        let shown = given.display();
+        Stop::usage(anyhow!("{shown}: there is no such file, and no playlist is saved as that"))
+    })
+}
+
+fn is_folder(path: &Path, format: ExportFormat) -> bool {
+    let named = path.as_os_str().to_string_lossy().ends_with('/');
+    format == ExportFormat::Acousticbrainz && (path.is_dir() || named)
+}
+
+fn into_folder(
     readers: &Readers,
-    format: ExportFormat,
+    selected: &Selected,
     range: Option<BpmRange>,
-    path: &Path,
+    folder: &Path,
 ) -> anyhow::Result<u64> {
-    files::replace(path, |out| write(readers, format, range, out))
-        .with_context(|| format!("cannot write {}", path.display()))
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    each_row(readers, &selected.files, range, |row| {
+        let path = folder.join(AcousticBrainz::name(row) + ".json");
+        let text = AcousticBrainz::document(row);
+        files::replace(&path, |out| writeln!(out, "{text:#}"))
+            .with_context(|| format!("cannot write {}", path.display()))
+    })
 }
 
 fn write(
     readers: &Readers,
-    format: ExportFormat,
+    options: &ExportArgs,
+    selected: &Selected,
     range: Option<BpmRange>,
-    mut out: impl Write,
+    out: &mut dyn Write,
 ) -> anyhow::Result<u64> {
-    if format == ExportFormat::Csv {
-        let of_albums = album::COLUMNS.iter().map(|&(name, _)| name);
-        let names: Vec<&str> = column_names().iter().copied().chain(of_albums).collect();
-        writeln!(out, "{}", names.join(","))?;
+    let map = Map(options.map.clone());
+    let mut format: Box<dyn Export> = match options.format {
+        ExportFormat::Jsonl => Box::new(Jsonl),
+        ExportFormat::Csv => Box::new(Csv),
+        ExportFormat::Rekordbox => Box::new(Rekordbox { map }),
+        ExportFormat::Traktor => Box::new(Traktor { map }),
+        ExportFormat::Beets => Box::new(Beets),
+        ExportFormat::Acousticbrainz => Box::new(AcousticBrainz),
+    };
+    format.begin(selected.files.len(), out)?;
+    let mut left_out = 0;
+    let rows = each_row(readers, &selected.files, range, |row| {
+        if format.takes(row) {
+            return Ok(format.row(row, out)?);
+        }
+        left_out += 1;
+        if left_out <= 3 {
+            terminal::note(&format!(
+                "phonolite: left out, the format cannot name it: {}",
+                row.path.display()
+            ));
+        }
+        Ok(())
+    })?;
+    if left_out > 3 {
+        terminal::note(&format!("phonolite: and {} more", left_out - 3));
     }
-    let mut rows = 0;
+    format.end(selected.list.as_ref(), out)?;
+    out.flush()?;
+    Ok(rows - left_out)
+}
+
+/// Gives each row with the gain of its album; one is held at a time. Returns their number.
+fn each_row(
+    readers: &Readers,
+    files: &[FileId],
+    range: Option<BpmRange>,
+    mut give: impl FnMut(&Row) -> anyhow::Result<()>,
+) -> anyhow::Result<u64> {
     let mut gains = Gains::new(readers);
-    for row in readers.rows() {
-        let mut row = row?;
+    let mut rows = 0;
+    for file in files {
+        // A file that has gone meanwhile is left out.
+        let Some(mut row) = readers.row_by_id(*file)? else { continue };
         fold_row(&mut row, range);
         gains.of_file(row.file, &row.path)?.add_to(&mut row);
-        match format {
-            ExportFormat::Jsonl => {
-                serde_json::to_writer(&mut out, &row)?;
-                writeln!(out)?;
-            }
-            ExportFormat::Csv => csv_line(&row, &mut out)?,
-        }
+        give(&row)?;
         rows += 1;
     }
-    out.flush()?;
     Ok(rows)
 }
 
+struct Jsonl;
+
+impl Export for Jsonl {
+    fn begin(&mut self, _: usize, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, row: &Row, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *out, row)?;
+        writeln!(out)
+    }
+
+    fn end(&mut self, _: Option<&List>, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Csv;
+
+impl Export for Csv {
+    fn begin(&mut self, _: usize, out: &mut dyn Write) -> io::Result<()> {
+        let of_albums = album::COLUMNS.iter().map(|&(name, _)| name);
+        let names: Vec<&str> = column_names().iter().copied().chain(of_albums).collect();
+        writeln!(out, "{}", names.join(","))
+    }
+
+    fn row(&mut self, row: &Row, out: &mut dyn Write) -> io::Result<()> {
+        csv_line(row, out)
+    }
+
+    fn end(&mut self, _: Option<&List>, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// One line after RFC 4180; lists are numbers separated by spaces, undefined values are empty.
-fn csv_line(row: &Row, out: &mut impl Write) -> io::Result<()> {
+fn csv_line(row: &Row, out: &mut dyn Write) -> io::Result<()> {
     for (index, (_, value)) in row.columns.iter().enumerate() {
         if index > 0 {
             out.write_all(b",")?;

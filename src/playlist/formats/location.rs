@@ -103,7 +103,7 @@ fn windows_or_unix(path: &[u8]) -> String {
 
 /// Percent-encodes all but the unreserved characters of RFC 3986 and `/`; a first segment with a
 /// colon is kept from being taken for a scheme.
-fn escaped(bytes: &[u8]) -> String {
+pub fn escaped(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for &byte in bytes {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

@@ -19,7 +19,7 @@ mod xspf;
 
 pub use csv::csv_cell;
 pub use error::ListError;
-pub use location::{Style, Writing};
+pub use location::{Style, Writing, escaped as percent_encoded};
 pub use m3u::caption;
 
 use std::io::{self, Write};

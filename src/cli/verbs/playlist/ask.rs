@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
@@ -13,7 +13,7 @@ use crate::cli::{Stop, selection, terminal};
 use crate::playlist::formats::{self, Format, LARGEST_BYTES};
 use crate::playlist::{Ask, Length, Spacing, Wish};
 use crate::search::Weights;
-use crate::store::{Readers, TrackId, unix_ms};
+use crate::store::{FileId, Readers, TrackId, unix_ms};
 
 /// Tracks of a playlist when nothing is said.
 const USUAL_COUNT: usize = 30;
@@ -86,6 +86,14 @@ fn track(readers: &Readers, file: &OsStr) -> Result<TrackId, Stop> {
 
 /// The tracks of a playlist file; those that are not in the library are told and left out.
 fn listed(readers: &Readers, list: &Path) -> Result<Vec<TrackId>, Stop> {
+    Ok(listed_files(readers, list)?.into_iter().map(|(_, _, track)| track).collect())
+}
+
+/// The same, with the file behind each entry.
+pub(in crate::cli) fn listed_files(
+    readers: &Readers,
+    list: &Path,
+) -> Result<Vec<(FileId, PathBuf, TrackId)>, Stop> {
     let format = Format::of_path(list).ok_or_else(|| {
         let known = Format::ALL.map(Format::as_str).join(", ");
         Stop::usage(anyhow!("{}: the suffix names no playlist format ({known})", list.display()))
@@ -96,18 +104,20 @@ fn listed(readers: &Readers, list: &Path) -> Result<Vec<TrackId>, Stop> {
     let entries = formats::read(&bytes, format, base).map_err(|error| {
         Stop::usage(anyhow::Error::from(error).context(list.display().to_string()))
     })?;
-    let mut tracks = Vec::with_capacity(entries.len());
+    let mut files = Vec::with_capacity(entries.len());
     let mut unknown = Vec::new();
     for entry in entries {
         let mut known = None;
-        for path in &entry.paths {
-            known = readers.file_state(path).map_err(Stop::fault)?.track;
+        for path in entry.paths {
+            let state = readers.file_state(&path).map_err(Stop::fault)?;
+            known =
+                state.file.zip(state.track).map(|((file, ..), known)| (file, path, known.track));
             if known.is_some() {
                 break;
             }
         }
         match known {
-            Some(known) => tracks.push(known.track),
+            Some(known) => files.push(known),
             None => unknown.push(entry.text),
         }
     }
@@ -117,13 +127,13 @@ fn listed(readers: &Readers, list: &Path) -> Result<Vec<TrackId>, Stop> {
     if unknown.len() > 3 {
         terminal::note(&format!("phonolite: and {} more", unknown.len() - 3));
     }
-    if tracks.is_empty() {
+    if files.is_empty() {
         return Err(Stop::usage(anyhow!(
             "{}: none of its tracks is in the library",
             list.display()
         )));
     }
-    Ok(tracks)
+    Ok(files)
 }
 
 fn read(list: &Path) -> anyhow::Result<Vec<u8>> {

@@ -1,8 +1,11 @@
 //! `phonolite playlist`: lists made to a wish, and those that are made anew.
 
 mod ask;
+mod deliver;
 mod print;
 mod saved;
+
+pub(in crate::cli) use ask::listed_files;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -22,6 +25,8 @@ pub(crate) const EXAMPLES: &str = "Examples:
   phonolite playlist --reorder list.m3u8 --harmonic --tempo-drift 6% --plot list.svg
   phonolite playlist save morning --where 'energy<0.4' --duration 1h -o morning.m3u8
   phonolite playlist refresh                 makes all saved ones anew
+  phonolite playlist --like a.flac --mpd=mpd://secret@nas:6600 --mpd-music-dir /mnt/music --mpd-play
+  phonolite playlist --where 'bpm:120..128 genre:house' -n 100 --format nsp -o house.nsp
 
 Where not all wishes can hold together, they are given up in this order: closeness of sound, tempo
 drift, harmonic steps, energy curve, spacing of albums, of artists, versions, duration. What does
@@ -148,6 +153,20 @@ pub(crate) struct MakeArgs {
     /// Say on standard error why each track follows the one before
     #[arg(long)]
     explain: bool,
+    /// Put the list into the queue of a Music Player Daemon: mpd://[password@]host[:port] or
+    /// a socket [default: MPD_HOST and MPD_PORT, else localhost:6600]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "", require_equals = true)]
+    mpd: Option<String>,
+    /// Behind what is in the queue of the daemon, not in its place
+    #[arg(long, requires = "mpd")]
+    mpd_append: bool,
+    /// Begin to play
+    #[arg(long, requires = "mpd")]
+    mpd_play: bool,
+    /// Where the music of the daemon lies on this machine [default: what the daemon says, to those
+    /// that come by its socket]
+    #[arg(long, value_name = "FOLDER", requires = "mpd")]
+    mpd_music_dir: Option<PathBuf>,
     /// Draw tempo, energy and keys into this SVG file
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -171,6 +190,8 @@ enum FormatName {
     Csv,
     /// Tracks with their reasons, and which wishes hold
     Json,
+    /// A smart playlist of Navidrome: the rules of --where, not tracks
+    Nsp,
 }
 
 /// Ways to write paths.
@@ -206,7 +227,7 @@ fn age(text: &str) -> Result<f64, String> {
     crate::query::age_ms(text).ok_or_else(|| "an age such as 7d, 2w or 1m is needed".into())
 }
 
-fn mapping(text: &str) -> Result<(PathBuf, String), String> {
+pub(in crate::cli) fn mapping(text: &str) -> Result<(PathBuf, String), String> {
     let (from, to) = text.split_once('=').ok_or("FROM=TO is needed")?;
     Ok((from.into(), to.into()))
 }
@@ -224,6 +245,9 @@ pub(super) fn run(options: &PlaylistArgs, context: &Context) -> Result<Exit, Sto
 /// Makes one playlist.
 fn make(options: &MakeArgs, context: &Context) -> Result<Exit, Stop> {
     let database = context.database()?;
+    if options.format == Some(FormatName::Nsp) {
+        return deliver::rules(options);
+    }
     let readers = context.readers()?;
     let ask = ask::ask(options, &readers)?;
     let matrix = matrix(&readers, &database)?;
@@ -235,6 +259,9 @@ fn make(options: &MakeArgs, context: &Context) -> Result<Exit, Stop> {
     }
     let made = print::Made { options, gathered: &gathered, playlist: &playlist };
     made.write()?;
+    if let Some(address) = options.mpd.as_deref().filter(|_| !options.dry_run) {
+        deliver::queue(address, &made, context)?;
+    }
     if !options.dry_run {
         let named = |&index: &usize| gathered.named.get(index).map(|named| named.track);
         let tracks: Vec<_> = playlist.tracks.iter().filter_map(named).collect();

@@ -23,6 +23,7 @@ impl Made<'_> {
     /// Writes the list, tells what does not hold and, where asked, why.
     pub(super) fn write(&self) -> Result<(), Stop> {
         match self.options.output.as_deref().filter(|_| !self.options.dry_run) {
+            None if self.options.mpd.is_some() && !self.options.dry_run => {}
             None => {
                 let mut out = terminal::out();
                 self.list(&mut out).and_then(|()| out.flush()).map_err(Stop::fault)?;
@@ -49,7 +50,7 @@ impl Made<'_> {
         Ok(())
     }
 
-    fn tracks(&self) -> impl Iterator<Item = (&Track, &Named)> {
+    pub(super) fn tracks(&self) -> impl Iterator<Item = (&Track, &Named)> {
         let known = |&index: &usize| {
             Some((self.gathered.pool.track(index)?, self.gathered.named.get(index)?))
         };
@@ -88,7 +89,7 @@ impl Made<'_> {
             FormatName::Jspf => Format::Jspf,
             FormatName::Pls => Format::Pls,
             FormatName::Csv => Format::Csv,
-            FormatName::Json => {
+            FormatName::Json | FormatName::Nsp => {
                 serde_json::to_writer_pretty(&mut *out, &self.contract())?;
                 return out.write_all(b"\n");
             }
