@@ -106,8 +106,22 @@ impl MonoLanes {
         let seconds = spec.rate.seconds(frames);
         let (short, long) =
             (ShortLane::footprint(seconds, needed), LongLane::footprint(seconds, needed));
-        if short + long == 0 { 0 } else { Resampler::footprint(spec) + short + long }
+        if short + long == 0 {
+            return 0;
+        }
+        Resampler::footprint(spec) + short + long - never_together(seconds, needed)
     }
+}
+
+/// Bytes that the footprints of rhythm and tonal count twice: what the beats were found with is gone
+/// before keys and chords are sought.
+fn never_together(seconds: f64, needed: Families) -> u64 {
+    if !(needed.contains(Family::Rhythm) && needed.contains(Family::Tonal)) {
+        return 0;
+    }
+    let short = frames_of(seconds, SHORT_HOP);
+    let gone = rhythm::Tracker::footprint(short).saturating_sub(rhythm::Rhythm::footprint(short));
+    gone.min(tonal::Tracker::ending(frames_of(seconds, LONG_HOP)))
 }
 
 /// Number of frames of hop `hop` in `seconds` at the analysis rate.

@@ -53,6 +53,9 @@ pub const VERSION: u32 = 4;
 /// Frames per second of the input: 22 050 Hz and a hop of 441.
 pub const FRAMES_PER_SECOND: f64 = 50.0;
 
+/// Onsets are known to 0.1 ms.
+const TICKS_PER_S: f64 = 1e4;
+
 /// Collects the onset functions and activations of a track and estimates its rhythm at the end.
 #[derive(Debug)]
 pub struct Tracker {
@@ -103,7 +106,7 @@ impl Tracker {
         if let Some(net) = net {
             net.finish(|activation| kept.activate(activation));
         }
-        let onsets = attack_times(&kept, duration_s);
+        let onsets = attack_ticks(&kept, duration_s);
         let audible = decision::may_have_pulse(kept.len(), onsets.len());
         let rules = beat_rules().ok().filter(|_| whole && audible);
         let found = rules.map(|rules| {
@@ -112,7 +115,7 @@ impl Tracker {
         });
         Rhythm {
             onset_rate_hz: (duration_s > 0.0).then(|| onsets.len() as f64 / duration_s),
-            onsets,
+            onsets: onsets.into_iter().map(|ticks| seconds(ticks).min(duration_s)).collect(),
             ..found.unwrap_or_default()
         }
     }
@@ -121,19 +124,28 @@ impl Tracker {
     pub fn footprint(frames: u64) -> u64 {
         /// Scratch of fixed size: blocks, windows, spectra, histograms.
         const FIXED: u64 = 3 << 20;
-        /// Tenths of a byte: onsets every three frames at most; beats every eight frames at most, as
-        /// times, numbers and distances from their line; windows of the grid and of the drift. The
-        /// back-pointers are gone before there are times.
-        const PER_FRAME: u64 = 62;
+        /// Tenths of a byte: onsets every three frames at most, four bytes each; beats every eight
+        /// frames at most, as times, numbers and distances from their line; windows of the grid and of
+        /// the drift. The back-pointers are gone before there are times.
+        const PER_FRAME: u64 = 49;
         let net = beat_net().map_or(0, BeatStream::footprint);
         Kept::footprint(frames) + PER_FRAME * frames / 10 + FIXED + net
     }
 }
 
-/// Seconds of the attacks behind the onsets, within 0..=`duration_s`.
-fn attack_times(kept: &Kept, duration_s: f64) -> Vec<f64> {
-    let frames = onsets::frames(kept, onsets::count(kept));
-    let time = |frame| attack::time_s(kept, frame);
-    let inside = |time: &f64| (0.0..=duration_s).contains(time);
-    frames.into_iter().map(time).filter(inside).collect()
+/// Times of the attacks behind the onsets within 0..=`duration_s`, in ticks: what is stored of them,
+/// in half the memory while the beats are sought.
+fn attack_ticks(kept: &Kept, duration_s: f64) -> Vec<u32> {
+    let mut found = Vec::with_capacity(onsets::count(kept));
+    onsets::for_each(kept, |frame| {
+        let time_s = attack::time_s(kept, frame);
+        if (0.0..=duration_s).contains(&time_s) {
+            found.push((time_s * TICKS_PER_S).round() as u32);
+        }
+    });
+    found
+}
+
+fn seconds(ticks: u32) -> f64 {
+    f64::from(ticks) / TICKS_PER_S
 }

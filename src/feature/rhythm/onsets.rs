@@ -20,19 +20,12 @@ pub(super) fn count(kept: &Kept) -> usize {
     count
 }
 
-/// Positions of `count` onsets in frames (fractional), ascending.
-pub(super) fn frames(kept: &Kept, count: usize) -> Vec<f64> {
-    let mut found = Vec::with_capacity(count);
-    for_each(kept, |frame| found.push(frame));
-    found
-}
-
-/// Calls `each` with the position of every onset.
+/// Calls `each` with the position of every onset, in frames (fractional), ascending.
 ///
 /// Method: a frame that is the maximum of ±40 ms and more than [`DELTA`] above the mean of
 /// [-100, +60] ms; Böck, Krebs & Schedl, "Evaluating the online capabilities of onset detection
 /// methods", ISMIR 2012, at 50 frames/s; moved to the top of the parabola.
-fn for_each(kept: &Kept, mut each: impl FnMut(f64)) {
+pub(super) fn for_each(kept: &Kept, mut each: impl FnMut(f64)) {
     let mut block = vec![0.0; BLOCK + MEAN_BEFORE + MEAN_BEHIND];
     for first in (0..kept.len()).step_by(BLOCK) {
         kept.mix([1.0 / BANDS as f32; BANDS], first as isize - MEAN_BEFORE as isize, &mut block);
@@ -68,9 +61,9 @@ mod tests {
             let strength = if k % 50 == 0 { 1.0 } else { (k % 3) as f32 * 0.01 };
             kept.push([strength; BANDS]);
         }
-        let count = count(&kept);
-        let found = frames(&kept, count);
-        assert_eq!((count, found.len()), (200, 200));
+        let mut found = Vec::new();
+        for_each(&kept, |frame: f64| found.push(frame));
+        assert_eq!((count(&kept), found.len()), (200, 200));
         assert!(found.iter().enumerate().all(|(i, k)| (k - i as f64 * 50.0).abs() < 0.1));
     }
 }

@@ -39,6 +39,12 @@ pub struct Rhythm {
 }
 
 impl Rhythm {
+    /// Upper bound of the heap bytes of the rhythm of `frames` frames: onsets every three frames at
+    /// most, beats every eight, bars of two.
+    pub(crate) fn footprint(frames: u64) -> u64 {
+        size_of::<f64>() as u64 * (frames / 3 + frames / 8 + frames / 16 + 64)
+    }
+
     /// The values, in the order of [`super::FIELDS`].
     pub fn values(&self) -> Vec<Value> {
         vec![

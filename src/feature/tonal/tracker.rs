@@ -40,8 +40,13 @@ impl Tracker {
     /// bytes per second of audio while listening, up to 420 at the end, and 0.8 MB for the half
     /// minute that waits for its tuning.
     pub fn footprint(frames: u64) -> u64 {
-        let at_end = Overview::footprint(frames).max(chords::footprint(frames));
-        size_of::<PeakFinder>() as u64 + PeakFinder::FOOTPRINT + Frames::footprint(frames) + at_end
+        let listening = PeakFinder::FOOTPRINT + Frames::footprint(frames);
+        size_of::<PeakFinder>() as u64 + listening + Self::ending(frames)
+    }
+
+    /// The part of [`Self::footprint`] that is held only while the track is concluded.
+    pub(crate) fn ending(frames: u64) -> u64 {
+        Overview::footprint(frames).max(chords::footprint(frames))
     }
 
     /// Hears the next 200 ms.
