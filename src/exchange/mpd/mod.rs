@@ -102,7 +102,7 @@ impl Client {
         let mut sent = Sent::default();
         let mut adds = Vec::new();
         for path in paths {
-            match uri(path, folder).and_then(|uri| Ok(command("addid", &[&uri])?)) {
+            match uri(path, folder).and_then(|uri| command("addid", &[&uri])) {
                 Ok(add) => adds.push((path, add)),
                 Err(reason) => sent.left_out.push((path.clone(), reason.to_string())),
             }
@@ -115,7 +115,7 @@ impl Client {
             // The first of all is asked for by itself: what it replaces is gone only if it is known.
             let batch = if first { batch.get(..1).unwrap_or(batch) } else { batch };
             let mut text = "command_list_begin\n".to_owned();
-            batch.iter().for_each(|(_, add)| text.push_str(add));
+            text.extend(batch.iter().map(|(_, add)| add.as_str()));
             text.push_str("command_list_end\n");
             let done = match self.command(&text) {
                 Ok(_) => batch.len(),
