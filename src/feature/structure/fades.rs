@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_short_fade_is_found_whatever_the_music_did_before() {
         for cells in [10, 25, 40] {
-            let verse = |at: usize| if at < 80 { -32.0 } else { -20.0 };
+            let verse = |at: usize| if at < 60 { -32.0 } else { -20.0 };
             let beat = |at: usize| if at.is_multiple_of(2) { 1.0 } else { -1.0 };
             let gone = |at: usize| (at + cells).saturating_sub(149) as f64 / cells as f64;
             let levels: Vec<f64> =
