@@ -20,9 +20,7 @@ import sys
 SOUND = {".flac", ".wav", ".ogg", ".mp3", ".m4a", ".opus"}
 MP3 = ["-c:a", "libmp3lame"]
 KINDS = {
-    "mp3-64k": (".mp3", [*MP3, "-b:a", "64k"]),
-    "mp3-128k": (".mp3", [*MP3, "-b:a", "128k"]),
-    "mp3-320k": (".mp3", [*MP3, "-b:a", "320k"]),
+    **{f"mp3-{rate}": (".mp3", [*MP3, "-b:a", rate]) for rate in ("64k", "96k", "128k", "192k", "320k")},
     "mp3-vbr": (".mp3", [*MP3, "-q:a", "4"]),
     "ogg-q3": (".ogg", ["-c:a", "libvorbis", "-q:a", "3"]),
     "opus-64k": (".opus", ["-c:a", "libopus", "-b:a", "64k"]),

@@ -3,7 +3,7 @@
     python benches/score_neighbours.py NEIGHBOURS.jsonl MANIFEST.csv [--label genre] [--artist artist]
         [--bliss BLISS.tsv] [--set NAME] [--weights]
 
-NEIGHBOURS.jsonl is what `examples/neighbours.rs` writes. Rows without a label are part of the library but are
+NEIGHBOURS.jsonl is what `examples/neighbours.rs` or `similar_of_library.py` writes. Rows without a label are part of the library but are
 not scored. With --artist, tracks of the same artist are no neighbours (an empty artist is unknown). BLISS.tsv:
 path, tab, the numbers of bliss-audio's analysis, compared by their Euclidean distance as bliss does.
 --weights scores other weights of the aspects too, by leaving one label out.
@@ -130,7 +130,7 @@ def main():
     keep = [i for i, t in enumerate(tracks) if not options.set or rows[t["path"]]["set"] == options.set]
     at = np.ix_(keep, keep)
     aspects = {name: np.array([t["aspects"][name] for t in tracks])[at] for name in tracks[0]["aspects"]}
-    ours = np.array([t["proximity"] for t in tracks])
+    ours = np.array([t.get("ranked") or t["proximity"] for t in tracks])
     weighted = np.array([t["weighted"] for t in tracks])[at]
     tracks = [tracks[i] for i in keep]
     labels = np.array([rows[t["path"]].get(options.label) or "" for t in tracks])
@@ -143,10 +143,11 @@ def main():
         bliss = euclidean(np.array([table[t["path"].split("/")[-1]] for t in tracks]))
         show("bliss-audio 0.13", bliss, labels, artists)
         show("bliss-audio + MP", mutual_proximity(bliss), labels, artists)
-    show("60-d MFCC", sixty(tracks), labels, artists)
-    kl = symmetric_kl(tracks)
-    show("sKL", kl, labels, artists)
-    show("sKL + MP", mutual_proximity(kl), labels, artists)
+    if "mfcc_mean" in tracks[0]:
+        show("60-d MFCC", sixty(tracks), labels, artists)
+        kl = symmetric_kl(tracks)
+        show("sKL", kl, labels, artists)
+        show("sKL + MP", mutual_proximity(kl), labels, artists)
     show("ours: timbre alone, no MP", aspects["timbre"], labels, artists)
     for name, distances in aspects.items():
         if distances.max() > 0:

@@ -6,8 +6,8 @@
 //!
 //! MANIFEST is a CSV file with a column `path`, relative to its folder. All files together are taken
 //! as one library. One JSON object a track is written: `path`, the MFCC statistics (for other
-//! distances), `aspects` (a row of distances to all tracks for each aspect) and `proximity` (the
-//! distances by which `phonolite similar` ranks). With `--frames` the files are spectra of another
+//! distances), `aspects` (a row of distances to all tracks for each aspect), `weighted`, `proximity`
+//! (mutual) and `ranked` (by which `phonolite similar` ranks). With `--frames` the files are spectra of another
 //! program (`benches/features_to_raw.py`); spectral shape is then that of 40 bands, and there is no
 //! loudness. `benches/score_neighbours.py` scores the result.
 
@@ -23,7 +23,7 @@ use common::{MEL_BANDS, Spectra};
 use phonolite::feature::loudness::Loudness;
 use phonolite::feature::signal::Signal;
 use phonolite::feature::{Family, Heard, Record, Value, similarity, timbre};
-use phonolite::search::{Aspect, Entry, Matrix, Seed, Traits, Weights};
+use phonolite::search::{Artists, Aspect, Entry, Matrix, Request, Seed, Traits, Weights};
 use serde_json::{Value as Json, json};
 
 const BINS: usize = 1025;
@@ -107,7 +107,17 @@ fn row(
         "aspects": serde_json::Map::from_iter(aspects),
         "weighted": distances.iter().map(|distance| distance.weighted).collect::<Vec<_>>(),
         "proximity": distances.iter().map(|distance| distance.proximity).collect::<Vec<_>>(),
+        "ranked": ranked(seed, seeds, matrix, weights),
     })
+}
+
+/// What `phonolite similar` orders by, for all tracks in the order of the seeds; 0 for the seed itself.
+fn ranked(seed: &Seed, seeds: &[Seed], matrix: &Matrix, weights: Weights) -> Vec<f64> {
+    let (count, artists) = (seeds.len(), Artists::Any);
+    let request = Request { count, weights, artists, candidates: count };
+    let found = matrix.nearest(std::slice::from_ref(seed), &[], &request);
+    let score = |other: &Seed| found.iter().find(|one| Some(one.track) == other.track());
+    seeds.iter().map(|other| score(other).map_or(0.0, |one| one.distance.proximity)).collect()
 }
 
 /// The column `path` of a manifest without quoted commas.

@@ -3,7 +3,8 @@
 //! Every track is a point (`space`): the statistics of its MFCC and its vectors of rhythm, harmony, mood and
 //! loudness, laid out so that the straight distance within an aspect is the distance of the tracks in
 //! it. A query weighs the aspects and asks how near two tracks are *as seen from both of them*
-//! (mutual proximity), which keeps a few tracks from being everybody's neighbour. All points of a
+//! (mutual proximity), given how crowded it is where they lie, which keeps a few tracks from being
+//! everybody's neighbour. All points of a
 //! library stand in a [`Matrix`], a file beside the database that is mapped into memory; a scan over
 //! coarse codes proposes candidates, exact distances rank them.
 
@@ -11,6 +12,7 @@ mod aspect;
 mod build;
 mod cache;
 mod code;
+mod crowd;
 mod error;
 mod hear;
 mod layout;

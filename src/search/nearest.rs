@@ -1,10 +1,11 @@
 //! The question: which tracks are like these, and unlike those?
 
 use super::aspect::{ASPECTS, Aspect, Weights};
+use super::crowd::{Crowd, Stand, Who, apart};
 use super::layout::{BLOCK, BLOCK_BYTES, artist, moments};
 use super::matrix::{Matrix, Seed};
 use super::point::{Point, distances};
-use super::proximity::{Factors, Moments, View, mutual};
+use super::proximity::{Factors, View, mutual};
 use super::scan::{Probe, scan};
 use crate::dsp::simd::{LANES, Lanes};
 use crate::store::TrackId;
@@ -46,7 +47,8 @@ impl Default for Request {
 /// How far two tracks are apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Distance {
-    /// 0 (the same) to 1: share of the library that is nearer, seen from both (mutual proximity).
+    /// 0 (the same) to 1: share of the library that is nearer, seen from both (mutual proximity);
+    /// in a [`Match`] with regard to how crowded it is around both.
     pub proximity: f64,
     /// Weighted mean of the aspects.
     pub weighted: f64,
@@ -78,7 +80,12 @@ impl Matrix {
     /// The distance of two tracks. The same both ways; all 0 from a track to itself.
     pub fn distance(&self, x: &Seed, y: &Seed, weights: Weights) -> Distance {
         let factors = Factors::new(weights, &self.norms);
-        self.compare(&factors, (&x.point, factors.view(&x.moments)), &y.point, &y.moments)
+        self.compare(
+            &factors,
+            (&x.point, factors.view(&x.moments)),
+            &y.point,
+            factors.view(&y.moments),
+        )
     }
 
     fn compare(
@@ -86,11 +93,11 @@ impl Matrix {
         factors: &Factors,
         (point, view): (&Point, View),
         other: &Point,
-        moments: &Moments,
+        seen: View,
     ) -> Distance {
         let distances = distances(point, other);
         let weighted = factors.distance(&distances);
-        let proximity = mutual(weighted, view, factors.view(moments));
+        let proximity = mutual(weighted, view, seen);
         let aspects = std::array::from_fn(|i| f64::from(distances[i]) / self.norms[i]);
         Distance { proximity, weighted, aspects }
     }
@@ -98,7 +105,9 @@ impl Matrix {
     /// The tracks nearest to the seeds `like` and far from the seeds `unlike`, the best first; the
     /// seeds themselves are left out. Nothing without a seed to be like.
     ///
-    /// Takes about 30 ms a million tracks and seed, on one core (benches/SIMILARITY.md).
+    /// The scan proposes, mutual proximity chooses the best few hundred, and those are ordered by how
+    /// near they are for where they lie (`crowd`). Takes about 60 ms a million tracks and seed, on one
+    /// core (benches/SIMILARITY.md).
     pub fn nearest(&self, like: &[Seed], unlike: &[Seed], request: &Request) -> Vec<Match> {
         let factors = Factors::new(request.weights, &self.norms);
         let mut rows: Vec<usize> = like
@@ -107,16 +116,26 @@ impl Matrix {
             .collect();
         rows.sort_unstable();
         rows.dedup();
-        let views = |seeds: &[Seed]| -> Vec<View> {
-            seeds.iter().map(|seed| factors.view(&seed.moments)).collect()
+        let sides = [like, unlike].map(|seeds| Side::new(seeds, &factors));
+        let candidates = rows.into_iter().filter_map(|row| self.candidate(row, &factors));
+        let mut judged: Vec<(Candidate, Match)> = candidates
+            .filter_map(|one| {
+                let found = self.judge(&one, &sides, &factors)?;
+                Some((one, found))
+            })
+            .collect();
+        judged.sort_by(|(_, a), (_, b)| order(a, b));
+        judged.truncate(SHORTLIST.max(3 * request.count));
+        let crowd = Crowd::of(self, &factors);
+        let [like, unlike] = [like, unlike].map(|seeds| stands(seeds, &crowd));
+        let judge_again = |(candidate, mut found): (Candidate, Match)| {
+            let stand = crowd.stand(candidate.who, &candidate.point);
+            found.distance.proximity = far(&candidate, stand, &like, &factors);
+            found.score = found.distance.proximity - far(&candidate, stand, &unlike, &factors);
+            found
         };
-        let (like, unlike) = ((like, &views(like)[..]), (unlike, &views(unlike)[..]));
-        let judged = rows.into_iter().filter_map(|row| self.judge(row, like, unlike, &factors));
-        let mut matches: Vec<Match> = judged.collect();
-        matches.sort_by(|a, b| {
-            let by_distance = a.distance.weighted.total_cmp(&b.distance.weighted);
-            a.score.total_cmp(&b.score).then(by_distance).then(a.track.cmp(&b.track))
-        });
+        let mut matches: Vec<Match> = judged.into_iter().map(judge_again).collect();
+        matches.sort_by(order);
         matches.truncate(request.count);
         matches
     }
@@ -158,25 +177,67 @@ impl Matrix {
         best.rows()
     }
 
-    /// Exact distances of a row to all seeds; `None` when its point is damaged.
-    fn judge(
-        &self,
-        row: usize,
-        (like, like_views): (&[Seed], &[View]),
-        (unlike, unlike_views): (&[Seed], &[View]),
-        factors: &Factors,
-    ) -> Option<Match> {
-        let point = self.layout.point(row)?;
-        let moments = moments(self.layout.blocks().get(row / BLOCK)?, row % BLOCK);
-        let to = |(seed, &view): (&Seed, &View)| {
-            self.compare(factors, (&seed.point, view), &point, &moments)
+    /// A row of the matrix, looked at; `None` when it is damaged.
+    fn candidate(&self, row: usize, factors: &Factors) -> Option<Candidate> {
+        let point = Box::new(self.layout.point(row)?);
+        let block = self.layout.blocks().get(row / BLOCK)?;
+        let moments = moments(block, row % BLOCK);
+        let track = TrackId(self.layout.track(row)?);
+        let who = Who { track: Some(track), artist: artist(block, row % BLOCK) };
+        Some(Candidate { track, who, point, view: factors.view(&moments) })
+    }
+
+    /// Exact distances of a candidate to all seeds, scored by mutual proximity.
+    fn judge(&self, one: &Candidate, sides: &[Side<'_>; 2], factors: &Factors) -> Option<Match> {
+        let to = |(seed, view): &(&Seed, View)| {
+            self.compare(factors, (&seed.point, *view), &one.point, one.view)
         };
-        let distance = mean(like.iter().zip(like_views).map(to))?;
-        let unwanted = mean(unlike.iter().zip(unlike_views).map(to));
-        let score = distance.proximity - unwanted.map_or(0.0, |unwanted| unwanted.proximity);
-        Some(Match { track: TrackId(self.layout.track(row)?), score, distance })
+        let [like, unlike] = sides.each_ref().map(|side| mean(side.0.iter().map(to)));
+        let distance = like?;
+        let score = distance.proximity - unlike.map_or(0.0, |unwanted| unwanted.proximity);
+        Some(Match { track: one.track, score, distance })
     }
 }
+
+/// A track that comes into question.
+struct Candidate {
+    track: TrackId,
+    who: Who,
+    point: Box<Point>,
+    view: View,
+}
+
+/// The wanted or the unwanted seeds, and how each sees the others.
+struct Side<'a>(Vec<(&'a Seed, View)>);
+
+impl<'a> Side<'a> {
+    fn new(seeds: &'a [Seed], factors: &Factors) -> Self {
+        Self(seeds.iter().map(|seed| (seed, factors.view(&seed.moments))).collect())
+    }
+}
+
+/// The seeds, and where each lies.
+fn stands<'a>(seeds: &'a [Seed], crowd: &Crowd<'_>) -> Vec<(&'a Seed, Stand)> {
+    let who = |seed: &Seed| Who { track: seed.track, artist: seed.artist };
+    seeds.iter().map(|seed| (seed, crowd.stand(who(seed), &seed.point))).collect()
+}
+
+/// Mean proximity of a candidate to seeds, for where all of them lie; 0 without any.
+fn far(one: &Candidate, stand: Stand, seeds: &[(&Seed, Stand)], factors: &Factors) -> f64 {
+    let to = |(seed, own): &(&Seed, Stand)| {
+        apart(factors.distance(&distances(&seed.point, &one.point)), *own, stand)
+    };
+    seeds.iter().map(to).sum::<f64>() / seeds.len().max(1) as f64
+}
+
+/// The best first; what is equal by distance, then by number.
+fn order(a: &Match, b: &Match) -> std::cmp::Ordering {
+    let by_distance = a.distance.weighted.total_cmp(&b.distance.weighted);
+    a.score.total_cmp(&b.score).then(by_distance).then(a.track.cmp(&b.track))
+}
+
+/// Candidates that are put in order by where they lie, at least.
+const SHORTLIST: usize = 200;
 
 /// Blocks that are scored before the best are picked: their scores stay in the cache.
 const PART: usize = 512;

@@ -78,8 +78,7 @@ impl Factors {
         for (place, term) in terms.enumerate() {
             *(if place < ASPECTS { &mut mean } else { &mut variance }) += term;
         }
-        let deviation = variance.max(0.0).sqrt().max(LEAST_DEVIATION * mean).max(1e-9);
-        View { mean, deviation }
+        View::new(mean, variance)
     }
 }
 
@@ -91,6 +90,12 @@ pub(super) struct View {
 }
 
 impl View {
+    /// From the mean and the variance of a track's distances.
+    pub(super) fn new(mean: f64, variance: f64) -> Self {
+        let deviation = variance.max(0.0).sqrt().max(LEAST_DEVIATION * mean).max(1e-9);
+        Self { mean, deviation }
+    }
+
     /// Share of the others that are nearer than `distance`, by the normal distribution.
     fn nearer(self, distance: f64) -> f64 {
         normal((distance - self.mean) / self.deviation)

@@ -226,14 +226,14 @@ fn a_library_of_one_has_no_neighbours() {
 fn the_scan_proposes_what_exact_distances_choose() {
     let matrix = matrix(&library(600));
     let mut found = 0;
-    for own in (0..600).step_by(20) {
+    for own in (0..600).step_by(60) {
         let exact = Request { candidates: 600, ..everybody(20) };
         let exact = tracks(&matrix.nearest(&[seed(&matrix, own)], &[], &exact));
         let scanned = Request { candidates: 120, ..everybody(20) };
         let scanned = tracks(&matrix.nearest(&[seed(&matrix, own)], &[], &scanned));
         found += exact.iter().filter(|track| scanned.contains(track)).count();
     }
-    assert!(found >= 30 * 20 * 98 / 100, "{found} of 600");
+    assert!(found >= 10 * 20 * 98 / 100, "{found} of 200");
 }
 
 #[test]
