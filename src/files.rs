@@ -13,10 +13,22 @@ pub fn replace<T, E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
 ) -> Result<T, E> {
+    replace_by(path, |part| write_part(part, write))
+}
+
+/// As [`replace`], for what writes files by their name: `make` is given the name of the part and
+/// leaves the whole content under it, on the disk.
+///
+/// # Errors
+/// Those of `make` and of the file system; they do not name the file.
+pub fn replace_by<T, E: From<io::Error>>(
+    path: &Path,
+    make: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<T, E> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = PathBuf::from(name);
-    let written = write_part(&part, write).and_then(|answer| {
+    let written = make(&part).and_then(|answer| {
         fs::rename(&part, path)?;
         Ok(answer)
     });

@@ -98,6 +98,17 @@ pub(crate) enum Verb {
     /// Your own ONNX models: add, list, check, try out
     #[command(subcommand)]
     Models(verbs::models::ModelsVerb),
+    /// Look for what is wrong with database, disk, files and models; changes nothing
+    #[command(after_help = verbs::doctor::EXAMPLES)]
+    Doctor(JsonArgs),
+    /// Copy the database, checked, while it is in use
+    #[command(after_help = verbs::backup::EXAMPLES)]
+    Backup(verbs::backup::BackupArgs),
+    /// Put a copy in the place of the database
+    #[command(after_help = verbs::restore::EXAMPLES)]
+    Restore(verbs::restore::RestoreArgs),
+    /// Give room that the database no longer needs back to the disk
+    Vacuum(JsonArgs),
     /// Show every setting and where its value comes from
     Config(JsonArgs),
     /// Print completions for a shell

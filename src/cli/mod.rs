@@ -10,6 +10,7 @@ mod logging;
 mod progress;
 mod report;
 mod selection;
+mod signals;
 mod terminal;
 mod verbs;
 
@@ -34,7 +35,7 @@ pub(crate) enum Exit {
     Empty,
     /// The command line or the configuration is wrong.
     Usage,
-    /// Done, some files failed.
+    /// Done, some files failed, or something was found to be wrong.
     SomeFailed,
     /// Stopped by a fault.
     Fault,

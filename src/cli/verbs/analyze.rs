@@ -12,7 +12,7 @@ use crate::audio::Limits;
 use crate::cli::args::AnalyzeArgs;
 use crate::cli::events::JsonEvents;
 use crate::cli::progress::{Lines, ProgressBar, Quiet};
-use crate::cli::{Context, Exit, Stop, report, terminal};
+use crate::cli::{Context, Exit, Stop, report, signals, terminal};
 use crate::library::{Job, Scan, ScanOptions};
 use crate::memory::{Host, budget};
 use crate::pipeline::{self, Cancel, Observer, Options, Reason, RunError, Summary};
@@ -21,7 +21,7 @@ use crate::store::{self, Readers, Store};
 pub(super) fn run(arguments: &AnalyzeArgs, context: &Context) -> Result<Exit, Stop> {
     let options = options(arguments, context)?;
     let cancel = Cancel::default();
-    listen_to_signals(&cancel).map_err(Stop::fault)?;
+    signals::listen(&cancel).map_err(Stop::fault)?;
     let database = context.database()?;
     if arguments.dry_run {
         return dry_run(&database, &options, &cancel, arguments);
@@ -126,24 +126,6 @@ fn create_parent(database: &Path) -> Result<(), Stop> {
     std::fs::create_dir_all(parent)
         .with_context(|| format!("cannot create the folder {}", parent.display()))
         .map_err(Stop::fault)
-}
-
-/// First SIGINT or SIGTERM: stop at the next chunk and commit. Second: end at once.
-fn listen_to_signals(cancel: &Cancel) -> std::io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-    let cancel = cancel.clone();
-    thread::Builder::new().name("signals".into()).spawn(move || {
-        let mut before = false;
-        for signal in signals.forever() {
-            if before {
-                std::process::exit(128 + signal);
-            }
-            cancel.request(Reason::Signal(u8::try_from(signal).unwrap_or(15)));
-            before = true;
-        }
-    })?;
-    Ok(())
 }
 
 fn dry_run(

@@ -2,24 +2,30 @@
 
 pub(super) mod albums;
 mod analyze;
+pub(super) mod backup;
 mod config;
+pub(super) mod doctor;
 pub(super) mod duplicates;
 mod errors;
 pub(super) mod export;
 pub(super) mod fingerprint;
+mod holdings;
 pub(super) mod models;
 pub(super) mod playlist;
 pub(super) mod query;
+pub(super) mod restore;
 pub(super) mod set;
 mod show;
 pub(super) mod similar;
 mod stats;
+mod vacuum;
 pub(super) mod waveform;
 
 use std::io::Write;
 
 use super::args::{Verb, command};
 use super::{Context, Exit, Stop, terminal};
+use crate::store::StoreError;
 
 /// Runs a verb.
 pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
@@ -39,9 +45,21 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Duplicates(options) => duplicates::run(&options, context),
         Verb::Fingerprint(options) => fingerprint::run(&options, context),
         Verb::Models(verb) => models::run(verb, context),
+        Verb::Doctor(options) => doctor::run(&options, context),
+        Verb::Backup(options) => backup::run(&options, context),
+        Verb::Restore(options) => restore::run(&options, context),
+        Verb::Vacuum(options) => vacuum::run(&options, context),
         Verb::Config(options) => config::run(&options, context),
         Verb::Completions { shell } => completions(shell),
         Verb::Man => manual(),
+    }
+}
+
+/// What is not there, or none of ours, is the user's turn; the rest is a fault.
+fn store_error(error: StoreError) -> Stop {
+    match error {
+        StoreError::NotFound { .. } => Stop::usage(error),
+        _ => Stop::fault(error),
     }
 }
 
