@@ -16,6 +16,7 @@ pub mod error;
 pub mod feature;
 pub mod files;
 pub mod library;
+pub mod manners;
 pub mod memory;
 pub mod model;
 pub mod pipeline;

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("config", 1),
     ("system", 1),
     ("model", 2),
+    ("manners", 2),
     ("feature", 3),
     ("store", 4),
     ("library", 5),

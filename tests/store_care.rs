@@ -41,7 +41,9 @@ fn names(library: &Library) -> Vec<String> {
     let entries = library.database().parent().expect("has one").read_dir().expect("readable");
     let names = entries.map(|entry| entry.expect("there").file_name().to_string_lossy().into());
     let mut names: Vec<String> = names
-        .filter(|name| name != "music" && !name.ends_with("-wal") && !name.ends_with("-shm"))
+        .filter(|name: &String| {
+            name != "music" && !name.ends_with("-wal") && !name.ends_with("-shm")
+        })
         .collect();
     names.sort();
     names

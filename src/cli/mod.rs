@@ -3,16 +3,19 @@
 //! This layer and the two programs are the only places that know the terminal, the environment and
 //! exit codes.
 
+mod account;
 mod args;
 mod events;
 mod fold;
 mod logging;
+mod manners;
 mod progress;
 mod report;
 mod selection;
 mod signals;
 mod terminal;
 mod verbs;
+mod work;
 
 pub use args::command;
 
@@ -52,6 +55,18 @@ impl Exit {
             Self::SomeFailed => 3,
             Self::Fault => 4,
             Self::Signal(number) => 128u8.saturating_add(number),
+        }
+    }
+
+    /// The stable name, as in accounts.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Empty => "empty",
+            Self::Usage => "usage",
+            Self::SomeFailed => "some_failed",
+            Self::Fault => "fault",
+            Self::Signal(_) => "stopped",
         }
     }
 }

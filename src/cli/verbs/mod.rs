@@ -1,8 +1,9 @@
 //! From a verb to its file.
 
 pub(super) mod albums;
-mod analyze;
+pub(super) mod analyze;
 pub(super) mod backup;
+pub(super) mod batch;
 mod config;
 pub(super) mod doctor;
 pub(super) mod duplicates;
@@ -31,6 +32,7 @@ use crate::store::StoreError;
 pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
     match verb {
         Verb::Analyze(options) => analyze::run(&options, context),
+        Verb::Batch(options) => batch::run(&options, context),
         Verb::Show(options) => show::run(&options, context),
         Verb::Export(options) => export::run(&options, context),
         Verb::Playlist(options) => playlist::run(&options, context),
