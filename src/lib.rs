@@ -26,3 +26,4 @@ pub mod search;
 pub mod store;
 pub mod system;
 pub mod units;
+pub mod watch;

@@ -29,6 +29,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("search", 7),
     ("doctor", 7),
     ("draw", 7),
+    ("watch", 7),
     ("serve", 8),
     ("cli", 9),
 ];

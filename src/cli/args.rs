@@ -63,6 +63,9 @@ pub(crate) enum Verb {
     /// The nightly job: analyse, forget what is long gone, make saved playlists anew, report
     #[command(after_help = verbs::batch::EXAMPLES)]
     Batch(Box<verbs::batch::BatchArgs>),
+    /// Analyse new and changed files as they come
+    #[command(after_help = verbs::watch::EXAMPLES)]
+    Watch(Box<verbs::watch::WatchArgs>),
     /// Show what was heard in a file
     Show(ShowArgs),
     /// Write all results as JSON lines or CSV
@@ -172,6 +175,7 @@ impl Arguments {
         match &self.verb {
             Verb::Analyze(options) => options.work.add_flags(layers),
             Verb::Batch(options) => options.work.add_flags(layers),
+            Verb::Watch(options) => options.work.add_flags(layers),
             _ => {}
         }
     }

@@ -20,6 +20,7 @@ mod show;
 pub(super) mod similar;
 mod stats;
 mod vacuum;
+pub(super) mod watch;
 pub(super) mod waveform;
 
 use std::io::Write;
@@ -33,6 +34,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
     match verb {
         Verb::Analyze(options) => analyze::run(&options, context),
         Verb::Batch(options) => batch::run(&options, context),
+        Verb::Watch(options) => watch::run(&options, context),
         Verb::Show(options) => show::run(&options, context),
         Verb::Export(options) => export::run(&options, context),
         Verb::Playlist(options) => playlist::run(&options, context),
