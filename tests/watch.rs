@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::{Library, sine};
-use phonolite::store::Status;
+use phonolite::store::{Readers, Status};
 
 struct Watching(Child);
 
@@ -33,8 +33,9 @@ fn awaited(library: &Library, status: Status, ready: impl Fn(&[String]) -> bool)
     let begun = Instant::now();
     loop {
         let mut names = Vec::new();
-        if library.database().exists() {
-            let found = library.readers().files_under(None).flatten();
+        // Refused while it is being made.
+        if let Ok(readers) = Readers::open(&library.database(), 1) {
+            let found = readers.files_under(None).flatten();
             let found = found.filter(|file| file.status == status);
             names
                 .extend(found.filter_map(|file| file.path.file_stem()?.to_str().map(String::from)));
