@@ -59,8 +59,14 @@ pub(crate) struct Common {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Analyse folders and files; what is known and unchanged is left alone
-    #[command(alias = "analyse", after_help = ANALYZE_EXAMPLES)]
-    Analyze(AnalyzeArgs),
+    #[command(alias = "analyse", after_help = verbs::analyze::EXAMPLES)]
+    Analyze(Box<verbs::analyze::AnalyzeArgs>),
+    /// The nightly job: analyse, forget what is long gone, make saved playlists anew, report
+    #[command(after_help = verbs::batch::EXAMPLES)]
+    Batch(Box<verbs::batch::BatchArgs>),
+    /// Analyse new and changed files as they come
+    #[command(after_help = verbs::watch::EXAMPLES)]
+    Watch(Box<verbs::watch::WatchArgs>),
     /// Show what was heard in a file
     Show(ShowArgs),
     /// Write results as JSON lines, CSV, or for rekordbox, Traktor, beets and others
@@ -103,6 +109,17 @@ pub(crate) enum Verb {
     /// Your own ONNX models: add, list, check, try out
     #[command(subcommand)]
     Models(verbs::models::ModelsVerb),
+    /// Look for what is wrong with database, disk, files and models; changes nothing
+    #[command(after_help = verbs::doctor::EXAMPLES)]
+    Doctor(JsonArgs),
+    /// Copy the database, checked, while it is in use
+    #[command(after_help = verbs::backup::EXAMPLES)]
+    Backup(verbs::backup::BackupArgs),
+    /// Put a copy in the place of the database
+    #[command(after_help = verbs::restore::EXAMPLES)]
+    Restore(verbs::restore::RestoreArgs),
+    /// Give room that the database no longer needs back to the disk
+    Vacuum(JsonArgs),
     /// Show every setting and where its value comes from
     Config(JsonArgs),
     /// Print completions for a shell
@@ -113,75 +130,6 @@ pub(crate) enum Verb {
     },
     /// Print the manual page
     Man,
-}
-
-const ANALYZE_EXAMPLES: &str = "Examples:
-  phonolite analyze --dir ~/Music --dir /mnt/nas/music
-  phonolite analyze --dir ~/Music --memory 512M --jobs 2
-  phonolite analyze song.mp3 --force         again, although it is known
-  phonolite analyze --dir ~/Music --dry-run  what would be done
-  phonolite analyze --dir ~/Music --json     events as JSON lines on standard output";
-
-/// Options of `analyze`.
-#[derive(Debug, Args)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "flags of a command line are independent switches"
-)]
-pub(crate) struct AnalyzeArgs {
-    /// Folders and files to analyse
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// A folder to analyse; may be given more than once
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) dir: Vec<PathBuf>,
-    /// Files in flight [default: number of cores]
-    #[arg(short, long, value_name = "N")]
-    pub(crate) jobs: Option<OsString>,
-    /// Memory budget, e.g. 512M [default: min(0.8 x cgroup limit, 0.5 x available)]
-    #[arg(long, value_name = "SIZE")]
-    pub(crate) memory: Option<OsString>,
-    /// Analyse again what is known
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Try failed and quarantined files again
-    #[arg(long)]
-    pub(crate) retry_failed: bool,
-    /// Follow symbolic links
-    #[arg(long)]
-    pub(crate) follow_symlinks: bool,
-    /// Take only files that match this glob; may be given more than once
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) include: Vec<OsString>,
-    /// Pass over files and folders that match this glob; may be given more than once
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) exclude: Vec<OsString>,
-    /// Compute these models of yours as well, separated by commas; `phonolite models` manages them
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
-    pub(crate) models: Vec<OsString>,
-    /// Forget files that are gone
-    #[arg(long)]
-    pub(crate) prune: bool,
-    /// Stop after so many files have been analysed
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<u64>,
-    /// Events as JSON lines on standard output
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// No progress and no summary
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-    /// Frames a chunk, for experiments; results do not depend on it
-    #[arg(long, value_name = "FRAMES", hide = true, default_value_t = crate::audio::CHUNK_FRAMES, value_parser = chunk_frames)]
-    pub(crate) chunk_frames: usize,
-}
-
-fn chunk_frames(text: &str) -> Result<usize, String> {
-    let frames = text.parse().ok().filter(|frames| (1..=1 << 20).contains(frames));
-    frames.ok_or_else(|| "a number from 1 to 1048576 is needed".into())
 }
 
 /// Options of `show`.
@@ -229,22 +177,11 @@ impl Arguments {
         one("bpm_range", self.common.bpm_range.clone());
         one("log_level", self.common.log_level.clone());
         one("log_format", self.common.log_format.clone());
-        let Verb::Analyze(analyze) = &self.verb else { return };
-        one("jobs", analyze.jobs.clone());
-        one("memory", analyze.memory.clone());
-        one("follow_symlinks", analyze.follow_symlinks.then(|| "true".into()));
-        let roots = analyze.dir.iter().chain(&analyze.paths);
-        let roots: Vec<OsString> = roots.map(|path| path.clone().into_os_string()).collect();
-        let lists = [
-            ("dir", &roots),
-            ("include", &analyze.include),
-            ("exclude", &analyze.exclude),
-            ("models", &analyze.models),
-        ];
-        for (name, values) in lists {
-            if !values.is_empty() {
-                layers.set_flag(name, Raw::Many(values.clone()));
-            }
+        match &self.verb {
+            Verb::Analyze(options) => options.work.add_flags(layers),
+            Verb::Batch(options) => options.work.add_flags(layers),
+            Verb::Watch(options) => options.work.add_flags(layers),
+            _ => {}
         }
     }
 }

@@ -72,6 +72,8 @@ fn object(event: &Event<'_>) -> Option<Value> {
         Event::Warning { path, message } => {
             with_path(json!({"event": "warning", "message": message}), path)
         }
+        Event::Paused { why } => json!({"event": "paused", "why": why.name()}),
+        Event::Resumed => json!({"event": "resumed"}),
         Event::Finished { summary } => {
             let mut value = json!({"event": "finished"});
             if let (Some(all), Value::Object(fields)) =

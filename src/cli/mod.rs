@@ -3,15 +3,19 @@
 //! This layer and the two programs are the only places that know the terminal, the environment and
 //! exit codes.
 
+mod account;
 mod args;
 mod events;
 mod fold;
 mod logging;
+mod manners;
 mod progress;
 mod report;
 mod selection;
+mod signals;
 mod terminal;
 mod verbs;
+mod work;
 
 pub use args::command;
 
@@ -34,7 +38,7 @@ pub(crate) enum Exit {
     Empty,
     /// The command line or the configuration is wrong.
     Usage,
-    /// Done, some files failed.
+    /// Done, some files failed, or something was found to be wrong.
     SomeFailed,
     /// Stopped by a fault.
     Fault,
@@ -51,6 +55,18 @@ impl Exit {
             Self::SomeFailed => 3,
             Self::Fault => 4,
             Self::Signal(number) => 128u8.saturating_add(number),
+        }
+    }
+
+    /// The stable name, as in accounts.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Empty => "empty",
+            Self::Usage => "usage",
+            Self::SomeFailed => "some_failed",
+            Self::Fault => "fault",
+            Self::Signal(_) => "stopped",
         }
     }
 }

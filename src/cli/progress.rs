@@ -109,6 +109,8 @@ impl Observer for ProgressBar {
                 let line = format!("{}: {message}", path.display());
                 self.bar.suspend(|| terminal::note(&line));
             }
+            Event::Paused { why } => self.bar.set_message(format!("paused: {why}")),
+            Event::Resumed => self.bar.set_message(shown.line()),
             Event::Finished { .. } => self.bar.finish_and_clear(),
             _ => {}
         }
@@ -147,6 +149,8 @@ impl Observer for Lines {
             Event::Warning { path, message } => {
                 terminal::note(&format!("{}: {message}", path.display()));
             }
+            Event::Paused { why } => terminal::note(&format!("paused: {why}")),
+            Event::Resumed => terminal::note("going on"),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::pipeline::{DryRun, Reason, Summary};
+use crate::pipeline::{Counts, DryRun, Reason, Summary};
 
 /// `1234567` as `1 234 567` (with narrow spaces left to typographers).
 pub(super) fn thousands(number: u64) -> String {
@@ -40,8 +40,21 @@ pub(super) fn bytes(count: u64) -> String {
     }
 }
 
-/// What a run did, for people.
-pub(super) fn summary(summary: &Summary) -> String {
+/// How many files ended how, by stable names; all that were scanned come first.
+pub(super) fn outcomes(counts: &Counts) -> [(&'static str, u64); 7] {
+    [
+        ("scanned", counts.scanned),
+        ("analysed", counts.analysed),
+        ("unchanged", counts.unchanged),
+        ("relinked", counts.relinked),
+        ("failed", counts.failed),
+        ("skipped_failed", counts.skipped_failed),
+        ("cancelled", counts.cancelled),
+    ]
+}
+
+/// What became of the files of a run, for people.
+pub(super) fn counts(summary: &Summary) -> String {
     let counts = &summary.counts;
     let files = if counts.scanned == 1 { "file" } else { "files" };
     let mut text = format!("{} {files}:", thousands(counts.scanned));
@@ -71,12 +84,21 @@ pub(super) fn summary(summary: &Summary) -> String {
             let _ = write!(text, "; {} {name}", thousands(count));
         }
     }
+    if let Some(Reason::Time(why)) = summary.stopped {
+        let _ = write!(text, "; stopped: {why}, the next run goes on from here");
+    }
+    text
+}
+
+/// What a run did, for people.
+pub(super) fn summary(summary: &Summary) -> String {
+    let mut text = counts(summary);
     let elapsed = summary.elapsed.as_secs_f64();
     let _ = write!(text, "\n{} of sound in {}", hours(summary.audio_s), hours(elapsed));
     if summary.audio_s > 0.0 {
         let _ = write!(text, ", {:.0} x real time", summary.times_real_time());
     }
-    if counts.failed > 0 {
+    if summary.counts.failed > 0 {
         text.push_str("\nsee `phonolite errors` for what failed and what to do");
     }
     text
@@ -96,17 +118,12 @@ pub(super) fn dry_run(found: &DryRun) -> String {
 
 /// What a run did, for programs.
 pub(super) fn summary_json(summary: &Summary) -> Value {
-    let (counts, governor, store) = (&summary.counts, &summary.governor, &summary.store);
+    let (governor, store) = (&summary.governor, &summary.store);
     json!({
-        "files": {
-            "scanned": counts.scanned,
-            "analysed": counts.analysed,
-            "unchanged": counts.unchanged,
-            "relinked": counts.relinked,
-            "failed": counts.failed,
-            "skipped_failed": counts.skipped_failed,
-            "cancelled": counts.cancelled,
-        },
+        "files": outcomes(&summary.counts)
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), count.into()))
+            .collect::<serde_json::Map<String, Value>>(),
         "missing": summary.missing,
         "pruned": summary.pruned,
         "unreadable_folders": summary.unreadable,
@@ -121,7 +138,10 @@ pub(super) fn summary_json(summary: &Summary) -> Value {
             "waits": governor.waits,
             "waited_s": governor.waited.as_secs_f64(),
             "overdrafts": governor.overdrafts,
+            "peak_bytes": summary.peak_memory_bytes,
         },
+        "cpu_s": summary.cpu.map(|time| time.as_secs_f64()),
+        "throttled_s": summary.throttled.as_secs_f64(),
         "store": store,
     })
 }

@@ -32,7 +32,7 @@ const LONGEST: usize = 8;
 
 /// True when the file at `path` is to be opened as sound. Reads its first bytes when the name
 /// says nothing; a file that cannot be read is passed over then.
-pub(super) fn may_be_sound(path: &Path) -> bool {
+pub fn may_be_sound(path: &Path) -> bool {
     let suffix = path.extension().and_then(|suffix| suffix.to_str());
     let suffix = suffix.filter(|suffix| suffix.len() <= LONGEST).map(str::to_ascii_lowercase);
     match suffix.as_deref() {

@@ -12,9 +12,10 @@ mod scan;
 mod seen;
 
 pub use identity::{Identity, settle};
-pub use plan::{Job, Planned, Planner, Policy};
+pub use kind::may_be_sound;
+pub use plan::{Job, Planned, Planner, Policy, has_entries};
 pub use roots::Root;
-pub use scan::{Candidate, Scan, ScanCounts, ScanError, ScanOptions};
+pub use scan::{Candidate, Scan, ScanCounts, ScanError, ScanOptions, Walked};
 
 #[cfg(test)]
 mod tests;

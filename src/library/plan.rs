@@ -1,7 +1,7 @@
 //! What has to be done for a file.
 
 use super::identity::is_gone;
-use super::scan::Candidate;
+use super::scan::{Candidate, Walked};
 use super::seen::Seen;
 use crate::feature::catalogue::Families;
 use crate::model::slot::ModelKey;
@@ -189,20 +189,24 @@ impl Planner {
         Ok(whole && !self.lacks_answers(track)?)
     }
 
-    /// Calls `gone` for each file known below `root` that was not met and is not there any more;
+    /// Calls `gone` for each file known below a directory that was not met and is not there any more;
     /// returns their number.
     ///
-    /// To be asked after the scan of `root` came to its end and the store was flushed. When
-    /// `root` is absent, unreadable or empty nothing is gone: more likely its disk is not mounted.
+    /// To be asked after the scan of it came to its end and the store was flushed. When its root is
+    /// absent, unreadable or empty nothing is gone: more likely its disk is not mounted.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn missing(&self, root: &Path, mut gone: impl FnMut(FileId)) -> Result<u64, StoreError> {
-        if !has_entries(root) {
+    pub fn missing(
+        &self,
+        walked: &Walked,
+        mut gone: impl FnMut(FileId),
+    ) -> Result<u64, StoreError> {
+        if !has_entries(&walked.root) {
             return Ok(0);
         }
         let mut count = 0;
-        for file in self.readers.files_under(Some(root)) {
+        for file in self.readers.files_under(Some(&walked.below)) {
             let file = file?;
             let known = file.status == Status::Missing || self.seen.contains(file.id);
             if !known && is_gone(&file.path) {
@@ -219,6 +223,7 @@ fn deaths(stamp: Stamp, state: &FileState) -> u32 {
     state.deaths.filter(|(_, then)| stamp.unchanged_since(*then)).map_or(0, |(deaths, _)| deaths)
 }
 
-fn has_entries(root: &Path) -> bool {
+/// True for a directory with something in it: one without is more likely a disk that is not mounted.
+pub fn has_entries(root: &Path) -> bool {
     root.read_dir().is_ok_and(|mut entries| entries.any(|entry| entry.is_ok()))
 }

@@ -31,6 +31,17 @@ pub struct ScanOptions {
     pub exclude: Vec<String>,
     /// Whether symbolic links below the roots are followed.
     pub follow_symlinks: bool,
+    /// Folders below the roots to which the scan keeps, if there are any; all rules of the roots hold.
+    pub only: Vec<PathBuf>,
+}
+
+/// A directory walked to its end, all below it included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walked {
+    /// The root it lies below.
+    pub root: PathBuf,
+    /// The directory: the root itself, but in a scan of some folders only.
+    pub below: PathBuf,
 }
 
 /// A file that may be sound.
@@ -124,7 +135,7 @@ pub struct Scan {
     waiting: VecDeque<Root>,
     errors: VecDeque<ScanError>,
     current: Option<(Root, Walk)>,
-    finished: Vec<PathBuf>,
+    finished: Vec<Walked>,
     counts: ScanCounts,
     hidden: Arc<AtomicU64>,
 }
@@ -169,7 +180,7 @@ impl Scan {
 
     /// The directories walked to their end. Of the files known below them, those that were not
     /// met may be gone.
-    pub fn finished(&self) -> &[PathBuf] {
+    pub fn finished(&self) -> &[Walked] {
         &self.finished
     }
 
@@ -180,7 +191,8 @@ impl Scan {
         self.options.exclude.iter().try_for_each(|glob| add(&mut overrides, glob, "!"))?;
         let overrides = overrides.build().map_err(|source| pattern("", source))?;
         let others = self.roots.iter().filter(|other| *other != root).cloned().collect();
-        let skip = Skip { root: root.clone(), others, hidden: Arc::clone(&self.hidden) };
+        let only = self.options.only.clone();
+        let skip = Skip { root: root.clone(), others, only, hidden: Arc::clone(&self.hidden) };
         let mut walk = WalkBuilder::new(&root.path);
         walk.add_custom_ignore_filename(IGNORE_FILE);
         Ok(walk
@@ -262,7 +274,7 @@ impl Scan {
             };
             let item = match walk.next() {
                 None => {
-                    self.finished.push(root.path.clone());
+                    self.finished.extend(walked(root, &self.options.only));
                     self.current = None;
                     continue;
                 }
@@ -291,10 +303,20 @@ impl Iterator for Scan {
     }
 }
 
+/// What the walk of a root has seen all of.
+fn walked(root: &Root, only: &[PathBuf]) -> Vec<Walked> {
+    let walked = |below: &PathBuf| Walked { root: root.path.clone(), below: below.clone() };
+    if only.is_empty() {
+        return vec![walked(&root.path)];
+    }
+    only.iter().filter(|folder| folder.starts_with(&root.path)).map(walked).collect()
+}
+
 /// What a walk does not enter.
 struct Skip {
     root: Root,
     others: Vec<Root>,
+    only: Vec<PathBuf>,
     hidden: Arc<AtomicU64>,
 }
 
@@ -305,7 +327,13 @@ impl Skip {
         }
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         self.hidden.fetch_add(u64::from(hidden), Ordering::Relaxed);
-        !hidden && !self.is_another_root(entry.path())
+        !hidden && self.is_wanted(entry.path()) && !self.is_another_root(entry.path())
+    }
+
+    /// True for what lies in a wanted folder, or on the way to one.
+    fn is_wanted(&self, path: &Path) -> bool {
+        let wanted = |folder: &PathBuf| path.starts_with(folder) || folder.starts_with(path);
+        self.only.is_empty() || self.only.iter().any(wanted)
     }
 
     fn is_another_root(&self, path: &Path) -> bool {

@@ -128,7 +128,8 @@ fn a_root_that_is_not_there_is_an_item() {
     let mut scan = Scan::new(&options).unwrap();
     assert!(scan.finished().is_empty());
     scan.by_ref().for_each(drop);
-    assert_eq!(scan.finished(), [tree.base().join("m")], "and is not looked at for missing files");
+    let walked = scan.finished().iter().map(|walked| walked.below.clone()).collect::<Vec<_>>();
+    assert_eq!(walked, [tree.base().join("m")], "and is not looked at for missing files");
 }
 
 #[test]

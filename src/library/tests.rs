@@ -89,7 +89,8 @@ impl World {
 
     fn missing(planner: &Planner, root: &Path) -> Vec<FileId> {
         let mut gone = Vec::new();
-        let count = planner.missing(root, |file| gone.push(file)).unwrap();
+        let walked = Walked { root: root.into(), below: root.into() };
+        let count = planner.missing(&walked, |file| gone.push(file)).unwrap();
         assert_eq!(count, gone.len() as u64);
         gone
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::manners::Why;
+
 /// Why a run is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -10,6 +12,8 @@ pub enum Reason {
     Signal(u8),
     /// The limit of files is reached: files in flight end normally.
     Limit,
+    /// The time to stop has come, as asked: files in flight are left to the next run.
+    Time(Why),
     /// The database can no longer be written.
     Fault,
 }
@@ -20,12 +24,15 @@ impl Reason {
         match self {
             Self::Signal(_) => "signal",
             Self::Limit => "limit",
+            Self::Time(why) => why.name(),
             Self::Fault => "fault",
         }
     }
 }
 
 const NONE: u8 = 0;
+const UNTIL: u8 = 252;
+const DURATION: u8 = 253;
 const LIMIT: u8 = 254;
 const FAULT: u8 = 255;
 
@@ -37,7 +44,9 @@ impl Cancel {
     /// Asks to stop. Safe in a signal handler's thread; later calls change nothing.
     pub fn request(&self, reason: Reason) {
         let code = match reason {
-            Reason::Signal(number) => number.clamp(1, LIMIT - 1),
+            Reason::Signal(number) => number.clamp(1, UNTIL - 1),
+            Reason::Time(Why::Until) => UNTIL,
+            Reason::Time(_) => DURATION,
             Reason::Limit => LIMIT,
             Reason::Fault => FAULT,
         };
@@ -49,6 +58,8 @@ impl Cancel {
     pub fn reason(&self) -> Option<Reason> {
         match self.0.load(Ordering::SeqCst) {
             NONE => None,
+            UNTIL => Some(Reason::Time(Why::Until)),
+            DURATION => Some(Reason::Time(Why::Duration)),
             LIMIT => Some(Reason::Limit),
             FAULT => Some(Reason::Fault),
             number => Some(Reason::Signal(number)),
@@ -62,7 +73,7 @@ impl Cancel {
 
     /// True when files in flight must stop at the next chunk.
     pub fn interrupts(&self) -> bool {
-        matches!(self.reason(), Some(Reason::Signal(_) | Reason::Fault))
+        matches!(self.reason(), Some(Reason::Signal(_) | Reason::Time(_) | Reason::Fault))
     }
 }
 
@@ -82,5 +93,15 @@ mod tests {
         cancel.request(Reason::Signal(15));
         assert!(cancel.interrupts());
         assert_eq!(cancel.reason(), Some(Reason::Signal(15)));
+    }
+
+    #[test]
+    fn time_stops_files_in_flight_and_says_which() {
+        for why in [Why::Until, Why::Duration] {
+            let cancel = Cancel::default();
+            cancel.request(Reason::Time(why));
+            assert_eq!(cancel.reason(), Some(Reason::Time(why)));
+            assert!(cancel.interrupts());
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::outcome::{Counts, Outcome};
 use super::summary::Summary;
+use crate::manners::Why;
 
 /// Something that happened. Every file gets exactly one [`Event::File`].
 #[derive(Debug)]
@@ -46,6 +47,13 @@ pub enum Event<'a> {
         /// What.
         message: String,
     },
+    /// No file is begun for the time being; those that have begun go on.
+    Paused {
+        /// Why.
+        why: Why,
+    },
+    /// Files are begun again.
+    Resumed,
     /// The run is over.
     Finished {
         /// All that is known of it.

@@ -5,6 +5,7 @@
 
 mod cancel;
 mod dry_run;
+mod ending;
 mod event;
 mod models;
 mod outcome;
@@ -13,6 +14,7 @@ mod single;
 mod stream;
 mod summary;
 mod task;
+mod watching;
 
 pub use cancel::{Cancel, Reason};
 pub use dry_run::{DryRun, dry_run};

@@ -10,20 +10,21 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::cancel::{Cancel, Reason};
+use super::ending::{Beginning, finish};
 use super::event::{Event, Observer, Progress};
-use super::outcome::{Counts, Failure, Outcome, Relink};
+use super::outcome::{Failure, Outcome, Relink};
 use super::summary::Summary;
 use super::task::{self, Work};
+use super::watching::Watching;
 use crate::audio::{CHUNK_FRAMES, Limits};
 use crate::error::{FailureKind, Stage};
 use crate::feature::Families;
 use crate::library::{Candidate, Job, Planned, Planner, Policy, Scan, ScanError, ScanOptions};
+use crate::manners::{Gate, Manners};
 use crate::memory::{BASELINE_BYTES, Governor};
 use crate::model::slot::{ModelKey, Registry, SlotError};
 use crate::model::{self, ModelError};
-use crate::store::{
-    self, FileId, Op, Reply, RunCounts, RunEnd, RunId, RunStart, Store, StoreError,
-};
+use crate::store::{self, Op, Reply, RunId, RunStart, Store, StoreError};
 
 /// What a run is to do.
 #[derive(Clone, Debug)]
@@ -52,6 +53,8 @@ pub struct Options {
     pub chunk_frames: usize,
     /// What a file may claim.
     pub limits: Limits,
+    /// What the run holds to.
+    pub manners: Manners,
     /// The command line, for the record.
     pub command_line: String,
 }
@@ -73,6 +76,7 @@ impl Options {
             models: Vec::new(),
             chunk_frames: CHUNK_FRAMES,
             limits: Limits::default(),
+            manners: Manners::default(),
             command_line: String::new(),
         }
     }
@@ -116,6 +120,7 @@ pub(super) struct Shared<'a> {
     pub(super) pool: rayon::ThreadPool,
     pub(super) cancel: &'a Cancel,
     pub(super) observer: &'a dyn Observer,
+    pub(super) gate: Gate<'a>,
     /// Files being analysed now.
     pub(super) active: AtomicUsize,
     progress: Mutex<Progress>,
@@ -156,7 +161,12 @@ impl Shared<'_> {
         result
     }
 
-    fn counts(&self) -> Progress {
+    /// The error that stopped the run, if one did.
+    pub(super) fn take_fault(&self) -> Option<StoreError> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(super) fn counts(&self) -> Progress {
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -171,6 +181,7 @@ pub fn run(
     observer: &dyn Observer,
 ) -> Result<Summary, RunError> {
     let start = Instant::now();
+    let cpu = options.manners.senses.cpu();
     model::check()?;
     let governor = Governor::new(options.budget.saturating_sub(BASELINE_BYTES));
     let models = Registry::new(&options.models_dir, &options.models, Some(governor.clone()))?;
@@ -191,6 +202,7 @@ pub fn run(
         pool: pool(options.cores)?,
         cancel,
         observer,
+        gate: Gate::new(&options.manners, options.cores),
         active: AtomicUsize::new(0),
         progress: Mutex::default(),
         fault: Mutex::default(),
@@ -203,9 +215,10 @@ pub fn run(
         if observer.wants_survey() {
             scope.spawn(|| survey(&shared, policy));
         }
+        let _watch = Watching::start(&shared, scope);
         work_off(&shared, &mut scan, &mut planner)
     })?;
-    finish(&shared, &scan, &planner, unreadable, start)
+    finish(&shared, &scan, &planner, unreadable, &Beginning { start, cpu })
 }
 
 /// One line a file: what failed and what is damaged stand out, the rest is for those who ask.
@@ -348,88 +361,6 @@ fn note_unreadable(shared: &Shared<'_>, error: &ScanError) -> Result<(), StoreEr
         kind: error.kind(),
         message,
     }))
-}
-
-fn finish(
-    shared: &Shared<'_>,
-    scan: &Scan,
-    planner: &Planner,
-    unreadable: u64,
-    start: Instant,
-) -> Result<Summary, RunError> {
-    if let Some(fault) = shared.fault.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        return Err(fault.into());
-    }
-    let stopped = shared.cancel.reason();
-    let missing = if stopped.is_none() { mark_missing(shared, scan, planner)? } else { 0 };
-    let prune = shared.options.prune && stopped.is_none();
-    let pruned = if prune { count(shared.write_now(Op::Prune)?) } else { 0 };
-    let progress = shared.counts();
-    shared.write_now(Op::EndRun(RunEnd {
-        run: shared.run,
-        counts: run_counts(progress.counts, missing),
-        audio_s: progress.audio_s,
-        outcome: match stopped {
-            Some(_) => "cancelled",
-            None if progress.counts.failed + unreadable + shared.models.failures() > 0 => {
-                "failures"
-            }
-            None => "done",
-        },
-    }))?;
-    let summary = Summary {
-        counts: progress.counts,
-        unreadable,
-        models_failed: shared.models.failures(),
-        missing,
-        pruned,
-        audio_s: progress.audio_s,
-        elapsed: start.elapsed(),
-        stopped,
-        governor: shared.governor.stats(),
-        store: shared.store.stats(),
-    };
-    tracing::info!(
-        scanned = summary.counts.scanned,
-        analysed = summary.counts.analysed,
-        failed = summary.counts.failed,
-        audio_s = summary.audio_s,
-        elapsed_s = summary.elapsed.as_secs_f64(),
-        "run ends"
-    );
-    shared.observer.observe(&Event::Finished { summary: &summary });
-    Ok(summary)
-}
-
-/// Marks files under completely walked roots that were not seen and are really gone.
-fn mark_missing(shared: &Shared<'_>, scan: &Scan, planner: &Planner) -> Result<u64, RunError> {
-    const PAGE: usize = 512;
-    shared.write_now(Op::Flush)?;
-    let mut gone: Vec<FileId> = Vec::new();
-    for root in scan.finished() {
-        planner.missing(root, |file| gone.push(file))?;
-    }
-    let mut marked = 0;
-    for page in gone.chunks(PAGE) {
-        marked += count(shared.write_now(Op::Missing(page.to_vec()))?);
-    }
-    Ok(marked)
-}
-
-fn count(reply: Reply) -> u64 {
-    if let Reply::Count(count) = reply { count } else { 0 }
-}
-
-fn run_counts(counts: Counts, missing: u64) -> RunCounts {
-    RunCounts {
-        scanned: counts.scanned,
-        analysed: counts.analysed,
-        unchanged: counts.unchanged + counts.skipped_failed,
-        linked: counts.relinked,
-        failed: counts.failed,
-        cancelled: counts.cancelled,
-        missing,
-    }
 }
 
 /// Counts a file as active while it lives.

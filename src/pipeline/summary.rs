@@ -1,5 +1,6 @@
 //! What a run was, in numbers.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::cancel::Reason;
@@ -18,12 +19,20 @@ pub struct Summary {
     pub models_failed: u64,
     /// Files found to be gone since the last run.
     pub missing: u64,
+    /// The directories, of those asked for, that were walked to their end and are not empty.
+    pub walked: Vec<PathBuf>,
     /// Missing files that were forgotten.
     pub pruned: u64,
     /// Sound analysed, seconds.
     pub audio_s: f64,
     /// Wall time.
     pub elapsed: Duration,
+    /// Processor time of the process meanwhile; `None` where it is not told.
+    pub cpu: Option<Duration>,
+    /// Time that threads stood still to keep to their share of the processor, all together.
+    pub throttled: Duration,
+    /// The largest resident size the process ever had, in bytes; `None` where it is not told.
+    pub peak_memory_bytes: Option<u64>,
     /// Why it stopped early, if it did.
     pub stopped: Option<Reason>,
     /// Memory tickets.

@@ -38,7 +38,8 @@ pub(super) struct Work {
 pub(super) fn run(shared: &Shared<'_>, work: Work) {
     let since = Instant::now();
     let Work { candidate, planned } = work;
-    let outcome = if shared.cancel.no_new_files() && shared.cancel.interrupts() {
+    let entered = shared.gate.enter(&|| shared.cancel.interrupts());
+    let outcome = if !entered || shared.cancel.interrupts() {
         Outcome::Cancelled
     } else {
         attempt(shared, &candidate, &planned)
@@ -208,7 +209,7 @@ fn analyse(
             ticket.grow_to(ask(promised), &cancelled)?;
         }
         hear(chunk, &mut extractor, &mut listeners, lanes(shared));
-        Ok(())
+        if shared.gate.breathe(&cancelled) { Ok(()) } else { Err(Interruption::Cancelled) }
     })?;
     let answers = listeners.finish(shared);
     let records = extractor.finish(lanes(shared));

@@ -10,7 +10,8 @@ use crate::error::FailureKind;
 use crate::feature::catalogue::Record;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, Params, Result, params, params_from_iter};
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// Checks what SQL would not: that records fit the catalogue.
 pub(super) fn check(op: &Op) -> std::result::Result<(), StoreError> {
@@ -42,6 +43,7 @@ pub(super) fn apply(conn: &Connection, op: &Op) -> Result<Reply> {
         Op::Failed(failure) => failed(conn, failure),
         Op::Missing(files) => missing(conn, files),
         Op::Prune => prune(conn),
+        Op::PruneOld { before_ms, roots } => prune_old(conn, *before_ms, roots),
         Op::EndRun(end) => end_run(conn, end),
         Op::Flush => Ok(Reply::Done),
     }
@@ -226,6 +228,32 @@ fn prune(conn: &Connection) -> Result<Reply> {
     execute(conn, sql::PRUNE_ATTEMPTS, [])?;
     let files = execute(conn, sql::PRUNE_FILES, [])?;
     execute(conn, sql::PRUNE_TRACKS, [])?;
+    Ok(Reply::Count(files))
+}
+
+fn prune_old(conn: &Connection, before_ms: i64, roots: &[PathBuf]) -> Result<Reply> {
+    let mut files = 0;
+    for root in roots {
+        let (low, high) = bounds(Some(root));
+        let present: BTreeSet<i64> = conn
+            .prepare_cached(sql::DEVICES)?
+            .query_map(params![low, high], |row| row.get(0))?
+            .collect::<Result<_>>()?;
+        let gone: Vec<(i64, Vec<u8>, i64)> = conn
+            .prepare_cached(sql::LONG_GONE)?
+            .query_map(params![low, high, before_ms], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?
+            .collect::<Result<_>>()?;
+        for (file, path, _) in gone.iter().filter(|(.., device)| present.contains(device)) {
+            execute(conn, sql::FORGET_FAILURE, [path])?;
+            execute(conn, sql::FORGET_ATTEMPT, [path])?;
+            files += execute(conn, sql::FORGET_FILE, [file])?;
+        }
+    }
+    if files > 0 {
+        execute(conn, sql::PRUNE_TRACKS, [])?;
+    }
     Ok(Reply::Count(files))
 }
 

@@ -41,10 +41,11 @@ impl Readers {
 /// It takes no lock: it may be called while a library is analysed, and waits for its turn to write.
 ///
 /// # Errors
-/// Those of the store; [`StoreError::Busy`] when the turn does not come.
+/// Those of the store; [`StoreError::Locked`] when the turn does not come.
 pub fn correct(path: &Path, corrections: &[(TrackId, Correction)]) -> Result<u64, StoreError> {
     let mut conn = open::for_a_moment(path)?;
-    store(&mut conn, corrections).map_err(|e| StoreError::from_sql(path, "storing corrections", e))
+    store(&mut conn, corrections)
+        .map_err(|error| open::in_a_moment(path, "storing corrections", error))
 }
 
 fn store(conn: &mut Connection, corrections: &[(TrackId, Correction)]) -> rusqlite::Result<u64> {

@@ -117,6 +117,28 @@ pub enum StoreError {
         /// What does not fit.
         reason: &'static str,
     },
+    /// A copy of a database, or the database to be copied, is not sound.
+    #[error("the database {} is not sound: {problem}", path.display())]
+    Unsound {
+        /// The file.
+        path: PathBuf,
+        /// The first thing that is wrong.
+        problem: String,
+    },
+    /// A file beside the database, or a copy of it, cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<std::io::Error>,
+    },
+    /// Somebody asked to stop.
+    #[error("stopped while copying {}; nothing was written", path.display())]
+    Cancelled {
+        /// The database.
+        path: PathBuf,
+    },
     /// The writer is closed.
     #[error("the database {} is closed", path.display())]
     Closed {

@@ -7,6 +7,7 @@
 mod albums;
 mod answers;
 mod apply;
+pub mod care;
 mod codec;
 mod column;
 mod columns;
@@ -44,6 +45,7 @@ pub use error::StoreError;
 pub use facts::{FileFacts, FileId, RunId, Stamp, Status, TrackFacts, TrackId, unix_ms};
 pub use filter::{Compare, Filter};
 pub use glance::{Glance, Histogram, Share};
+pub use lock::LockState;
 pub use open::{Options, Store};
 pub use ops::{Failure, Op, Reply, RunCounts, RunEnd, RunStart};
 pub use path::{from_bytes as path_from_bytes, to_bytes as path_bytes};

@@ -231,6 +231,49 @@ pub(super) fn for_a_moment(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
+/// An error of a connection [`for_a_moment`], with the time it has waited.
+pub(super) fn in_a_moment(path: &Path, doing: &'static str, error: rusqlite::Error) -> StoreError {
+    match StoreError::from_sql(path, doing, error) {
+        StoreError::Locked { path, .. } => {
+            StoreError::Locked { path, waited_s: MOMENT.as_secs_f64() }
+        }
+        other => other,
+    }
+}
+
+/// A connection that changes nothing, to a database of this or an earlier version.
+///
+/// # Errors
+/// [`StoreError::NotFound`] without a database; those of [`schema::examine`].
+pub(super) fn to_look(path: &Path) -> Result<Connection, StoreError> {
+    if path.metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        return Err(StoreError::NotFound { path: path.to_path_buf() });
+    }
+    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    match verify(path) {
+        Ok(Age::Empty) => Err(StoreError::NotADatabase { path: path.to_path_buf() }),
+        Ok(_) => connect(path, read_only),
+        Err(StoreError::Open { .. } | StoreError::ReadOnly { .. })
+            if path.is_file() && !has_log(path) =>
+        {
+            let flags = read_only | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+            let conn = connect_named(&immutable(path), path, flags)?;
+            schema::examine(&conn, path).map(|_| conn)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Folds the log of a database into it, and succeeds only if no other connection is open.
+///
+/// # Errors
+/// [`StoreError::Locked`] when there is one.
+pub(super) fn alone(path: &Path) -> Result<(), StoreError> {
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
+        .map_err(|error| waited(StoreError::from_sql(path, "closing its log", error)))
+}
+
 fn connect_named(name: &Path, path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     Connection::open_with_flags(name, flags)
         .map_err(|error| StoreError::from_sql(path, "opening it", error))

@@ -135,6 +135,15 @@ pub enum Op {
     /// Removes missing files, their failures, and the tracks no file points to. Answers
     /// [`Reply::Count`], the number of files removed.
     Prune,
+    /// As [`Op::Prune`], for files that were found to be gone before a moment, and lay below one of
+    /// these directories on a disk of which another file is there: what is not mounted is not gone.
+    /// Answers [`Reply::Count`].
+    PruneOld {
+        /// In milliseconds since 1970.
+        before_ms: i64,
+        /// Directories that were walked to their end just now.
+        roots: Vec<PathBuf>,
+    },
     /// A run ends.
     EndRun(RunEnd),
     /// Nothing; its answer says that everything before it is committed.

@@ -31,6 +31,11 @@ pub(super) enum Age {
     Current,
 }
 
+/// The schema of this program.
+pub(super) fn newest() -> i64 {
+    STEPS.len() as i64
+}
+
 /// Tells what a database is, without touching it.
 pub(super) fn examine(conn: &Connection, path: &Path) -> Result<Age, StoreError> {
     let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0));
@@ -39,7 +44,7 @@ pub(super) fn examine(conn: &Connection, path: &Path) -> Result<Age, StoreError>
     let objects = read(sql::COUNT_OBJECTS)?;
     let application_id = read("PRAGMA application_id")? as i32;
     let found = read("PRAGMA user_version")?;
-    let known = STEPS.len() as i64;
+    let known = newest();
     let path = path.to_path_buf();
     match application_id {
         0 if objects == 0 && found == 0 => Ok(Age::Empty),

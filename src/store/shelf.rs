@@ -86,5 +86,5 @@ fn change<T>(
         let answer = act(&held)?;
         held.commit().map(|()| answer)
     });
-    acted.map_err(|error| StoreError::from_sql(path, doing, error))
+    acted.map_err(|error| open::in_a_moment(path, doing, error))
 }

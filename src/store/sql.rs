@@ -366,6 +366,16 @@ pub(super) const PRUNE_FAILURES: &str =
 pub(super) const PRUNE_ATTEMPTS: &str =
     "DELETE FROM attempt WHERE path IN (SELECT path FROM file WHERE status = 'missing')";
 
+/// Files below a directory that were found to be gone before a moment.
+pub(super) const LONG_GONE: &str = "SELECT id, path, device FROM file \
+     WHERE path > ?1 AND path < ?2 AND status = 'missing' AND updated_at < ?3";
+
+/// Disks on which files below a directory are there.
+pub(super) const DEVICES: &str =
+    "SELECT device FROM file WHERE path > ?1 AND path < ?2 AND status <> 'missing'";
+
+pub(super) const FORGET_FILE: &str = "DELETE FROM file WHERE id = ?1";
+
 pub(super) const PRUNE_FILES: &str = "DELETE FROM file WHERE status = 'missing'";
 
 /// Reads all tracks, by intent. What a user has corrected is kept: the file may come back.

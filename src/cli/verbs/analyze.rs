@@ -1,149 +1,93 @@
 //! `phonolite analyze`: the main job.
 
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::thread;
 
 use anyhow::Context as _;
+use clap::Args;
 use serde_json::json;
 
-use crate::audio::Limits;
-use crate::cli::args::AnalyzeArgs;
-use crate::cli::events::JsonEvents;
-use crate::cli::progress::{Lines, ProgressBar, Quiet};
-use crate::cli::{Context, Exit, Stop, report, terminal};
-use crate::library::{Job, Scan, ScanOptions};
-use crate::memory::{Host, budget};
-use crate::pipeline::{self, Cancel, Observer, Options, Reason, RunError, Summary};
+use crate::cli::account::{Account, AccountArgs, Tally};
+use crate::cli::work::{self, WorkArgs};
+use crate::cli::{Context, Exit, Stop, report, signals, terminal};
+use crate::library::Job;
+use crate::pipeline::{self, Cancel, Options, RunError, Summary};
 use crate::store::{self, Readers, Store};
 
+pub(crate) const EXAMPLES: &str = "Examples:
+  phonolite analyze --dir ~/Music --dir /mnt/nas/music
+  phonolite analyze --dir ~/Music --memory 512M --jobs 2
+  phonolite analyze song.mp3 --force         again, although it is known
+  phonolite analyze --dir ~/Music --dry-run  what would be done
+  phonolite analyze --dir ~/Music --json     events as JSON lines on standard output
+  phonolite analyze --dir ~/Music --nice --max-cpu 25% --until 06:00 --report last.md";
+
+/// Options of `analyze`.
+#[derive(Debug, Args)]
+pub(crate) struct AnalyzeArgs {
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+    /// Analyse again what is known
+    #[arg(long)]
+    force: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Forget files that are gone
+    #[arg(long)]
+    prune: bool,
+    /// Stop after so many files have been analysed
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    #[command(flatten)]
+    account: AccountArgs,
+}
+
 pub(super) fn run(arguments: &AnalyzeArgs, context: &Context) -> Result<Exit, Stop> {
-    let options = options(arguments, context)?;
+    let work = &arguments.work;
+    work.manners.stand_back(None);
+    let options = Options {
+        force: arguments.force,
+        prune: arguments.prune,
+        limit: arguments.limit,
+        ..work.options(context, true)?
+    };
     let cancel = Cancel::default();
-    listen_to_signals(&cancel).map_err(Stop::fault)?;
+    signals::listen(&cancel).map_err(Stop::fault)?;
     let database = context.database()?;
     if arguments.dry_run {
         return dry_run(&database, &options, &cancel, arguments);
     }
-    create_parent(&database)?;
-    let store = Store::open(&database, &store::Options::default()).map_err(Stop::fault)?;
-    let result = observed(&store, &options, &cancel, arguments);
+    let mut account = Account::begin("analyze");
+    let tally = Tally::over(work.observer());
+    let done = analyse(&database, &options, &cancel, &tally);
+    let exit = match &done {
+        Ok(summary) => work::exit(summary),
+        Err(stop) => stop.exit,
+    };
+    account.analysed(&done, tally.end());
+    account.write(&arguments.account, exit, &database)?;
+    let summary = done?;
+    if !work.quiet && !work.json {
+        terminal::note(&report::summary(&summary));
+    }
+    Ok(exit)
+}
+
+/// A run over a database of its own.
+fn analyse(
+    database: &Path,
+    options: &Options,
+    cancel: &Cancel,
+    tally: &Tally,
+) -> Result<Summary, Stop> {
+    work::create_parent(database)?;
+    let store = Store::open(database, &store::Options::default()).map_err(Stop::fault)?;
+    let result = pipeline::run(&store, options, cancel, tally).map_err(work::stop);
     let closed = store.close().map_err(Stop::fault);
     let summary = result?;
     closed?;
-    if !arguments.quiet && !arguments.json {
-        terminal::note(&report::summary(&summary));
-    }
-    Ok(exit(&summary))
-}
-
-fn exit(summary: &Summary) -> Exit {
-    match summary.stopped {
-        Some(Reason::Signal(number)) => Exit::Signal(number),
-        Some(Reason::Fault) => Exit::Fault,
-        _ if summary.counts.failed + summary.unreadable + summary.models_failed > 0 => {
-            Exit::SomeFailed
-        }
-        _ => Exit::Done,
-    }
-}
-
-/// Runs under the observer that fits the terminal.
-fn observed(
-    store: &Store,
-    options: &Options,
-    cancel: &Cancel,
-    arguments: &AnalyzeArgs,
-) -> Result<Summary, Stop> {
-    let bar;
-    let observer: &dyn Observer = if arguments.json {
-        &JsonEvents
-    } else if arguments.quiet {
-        &Quiet
-    } else if terminal::is_interactive() {
-        bar = ProgressBar::new();
-        &bar
-    } else {
-        &Lines::new()
-    };
-    pipeline::run(store, options, cancel, observer).map_err(|error| match error {
-        RunError::Scan(_) | RunError::Slot(_) => Stop::usage(error),
-        _ => Stop::fault(error),
-    })
-}
-
-fn options(arguments: &AnalyzeArgs, context: &Context) -> Result<Options, Stop> {
-    let settings = &context.settings;
-    if settings.dirs.is_empty() {
-        return Err(Stop::usage(anyhow::anyhow!(
-            "nothing to analyse: name a folder, as in `phonolite analyze --dir ~/Music`"
-        )));
-    }
-    for root in &settings.dirs {
-        // A library that is not mounted is told at once, not found empty.
-        root.symlink_metadata()
-            .with_context(|| format!("cannot find {}", root.display()))
-            .map_err(Stop::usage)?;
-    }
-    let scan = ScanOptions {
-        roots: settings.dirs.clone(),
-        include: settings.include.clone(),
-        exclude: settings.exclude.clone(),
-        follow_symlinks: settings.follow_symlinks,
-    };
-    // A pattern that cannot be understood is told before anything is made on the disk.
-    Scan::new(&scan).map_err(Stop::usage)?;
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    Ok(Options {
-        scan,
-        jobs: settings.jobs.map_or(cores, NonZeroUsize::get),
-        cores,
-        budget: settings.memory.unwrap_or_else(|| budget(Host::read())),
-        force: arguments.force,
-        retry_failed: arguments.retry_failed,
-        prune: arguments.prune,
-        limit: arguments.limit,
-        models_dir: context.models_dir()?,
-        models: settings.models.clone(),
-        chunk_frames: arguments.chunk_frames,
-        limits: Limits::default(),
-        command_line: command_line(),
-    })
-}
-
-/// The command line of this process, as text.
-fn command_line() -> String {
-    let words: Vec<String> =
-        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    words.join(" ")
-}
-
-fn create_parent(database: &Path) -> Result<(), Stop> {
-    let Some(parent) = database.parent().filter(|parent| !parent.as_os_str().is_empty()) else {
-        return Ok(());
-    };
-    std::fs::create_dir_all(parent)
-        .with_context(|| format!("cannot create the folder {}", parent.display()))
-        .map_err(Stop::fault)
-}
-
-/// First SIGINT or SIGTERM: stop at the next chunk and commit. Second: end at once.
-pub(super) fn listen_to_signals(cancel: &Cancel) -> std::io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-    let cancel = cancel.clone();
-    thread::Builder::new().name("signals".into()).spawn(move || {
-        let mut before = false;
-        for signal in signals.forever() {
-            if before {
-                std::process::exit(128 + signal);
-            }
-            cancel.request(Reason::Signal(u8::try_from(signal).unwrap_or(15)));
-            before = true;
-        }
-    })?;
-    Ok(())
+    Ok(summary)
 }
 
 fn dry_run(
@@ -162,8 +106,8 @@ fn dry_run(
     let mut printed = Ok(());
     let found = pipeline::dry_run(&readers, options, cancel, |candidate, job| {
         let Some(verb) = verb(job) else { return };
-        if printed.is_ok() && !arguments.quiet {
-            printed = if arguments.json {
+        if printed.is_ok() && !arguments.work.quiet {
+            printed = if arguments.work.json {
                 writeln!(
                     out,
                     "{}",
@@ -179,7 +123,7 @@ fn dry_run(
         _ => Stop::fault(error),
     })?;
     printed.and_then(|()| out.flush()).map_err(Stop::fault)?;
-    if !arguments.json {
+    if !arguments.work.json {
         terminal::note(&report::dry_run(&found));
     }
     Ok(Exit::Done)

@@ -1,31 +1,41 @@
 //! From a verb to its file.
 
 pub(super) mod albums;
-mod analyze;
+pub(super) mod analyze;
+pub(super) mod backup;
+pub(super) mod batch;
 mod config;
+pub(super) mod doctor;
 pub(super) mod duplicates;
 mod errors;
 pub(super) mod export;
 pub(super) mod fingerprint;
+mod holdings;
 pub(super) mod models;
 pub(super) mod playlist;
 pub(super) mod query;
+pub(super) mod restore;
 pub(super) mod set;
 mod show;
 pub(super) mod similar;
 mod stats;
 pub(super) mod tag;
+mod vacuum;
+pub(super) mod watch;
 pub(super) mod waveform;
 
 use std::io::Write;
 
 use super::args::{Verb, command};
 use super::{Context, Exit, Stop, terminal};
+use crate::store::StoreError;
 
 /// Runs a verb.
 pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
     match verb {
         Verb::Analyze(options) => analyze::run(&options, context),
+        Verb::Batch(options) => batch::run(&options, context),
+        Verb::Watch(options) => watch::run(&options, context),
         Verb::Show(options) => show::run(&options, context),
         Verb::Export(options) => export::run(&options, context),
         Verb::Playlist(options) => playlist::run(&options, context),
@@ -41,9 +51,21 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
         Verb::Duplicates(options) => duplicates::run(&options, context),
         Verb::Fingerprint(options) => fingerprint::run(&options, context),
         Verb::Models(verb) => models::run(verb, context),
+        Verb::Doctor(options) => doctor::run(&options, context),
+        Verb::Backup(options) => backup::run(&options, context),
+        Verb::Restore(options) => restore::run(&options, context),
+        Verb::Vacuum(options) => vacuum::run(&options, context),
         Verb::Config(options) => config::run(&options, context),
         Verb::Completions { shell } => completions(shell),
         Verb::Man => manual(),
+    }
+}
+
+/// What is not there, or none of ours, is the user's turn; the rest is a fault.
+fn store_error(error: StoreError) -> Stop {
+    match error {
+        StoreError::NotFound { .. } => Stop::usage(error),
+        _ => Stop::fault(error),
     }
 }
 

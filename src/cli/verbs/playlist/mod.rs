@@ -242,6 +242,11 @@ pub(super) fn run(options: &PlaylistArgs, context: &Context) -> Result<Exit, Sto
     }
 }
 
+/// Makes all saved playlists anew.
+pub(super) fn refresh_all(context: &Context) -> Result<saved::Refreshed, Stop> {
+    saved::remake(&[], context)
+}
+
 /// Makes one playlist.
 fn make(options: &MakeArgs, context: &Context) -> Result<Exit, Stop> {
     let database = context.database()?;

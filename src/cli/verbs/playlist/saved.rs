@@ -51,29 +51,51 @@ fn without_output(arguments: Vec<String>) -> Vec<String> {
     kept
 }
 
+/// What became of the saved playlists, by name.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Refreshed {
+    pub(in crate::cli) made: Vec<String>,
+    /// No track passes, or a wish does not hold.
+    pub(in crate::cli) empty: Vec<String>,
+    /// With the reason.
+    pub(in crate::cli) failed: Vec<(String, String)>,
+}
+
 pub(super) fn refresh(names: &[String], context: &Context) -> Result<Exit, Stop> {
+    let done = remake(names, context)?;
+    for name in &done.made {
+        terminal::note(&format!("{name}: made anew"));
+    }
+    for name in &done.empty {
+        terminal::note(&format!("{name}: no track passes, or a wish does not hold"));
+    }
+    for (name, error) in &done.failed {
+        terminal::note(&format!("{name}: {error}"));
+    }
+    Ok(match (done.failed.is_empty(), done.made.is_empty()) {
+        (false, _) => Exit::SomeFailed,
+        (true, true) => Exit::Empty,
+        (true, false) => Exit::Done,
+    })
+}
+
+/// Makes saved playlists anew, all or those named. One that fails does not keep the others.
+pub(super) fn remake(names: &[String], context: &Context) -> Result<Refreshed, Stop> {
     let saved = context.readers()?.saved_playlists().map_err(Stop::fault)?;
     if let Some(name) = names.iter().find(|name| saved.iter().all(|list| list.name != **name)) {
         return Err(Stop::usage(anyhow!("no playlist is saved as {name}")));
     }
     let wanted = |list: &&SavedPlaylist| names.is_empty() || names.contains(&list.name);
-    let mut exit = Exit::Empty;
+    let mut done = Refreshed::default();
     for list in saved.iter().filter(wanted) {
+        let name = list.name.clone();
         match again(list, context) {
-            Ok(Exit::Done) => {
-                terminal::note(&format!("{}: made anew", list.name));
-                exit = if exit == Exit::SomeFailed { exit } else { Exit::Done };
-            }
-            Ok(_) => {
-                terminal::note(&format!("{}: no track passes, or a wish does not hold", list.name));
-            }
-            Err(stop) => {
-                terminal::note(&format!("{}: {:#}", list.name, stop.error));
-                exit = Exit::SomeFailed;
-            }
+            Ok(Exit::Done) => done.made.push(name),
+            Ok(_) => done.empty.push(name),
+            Err(stop) => done.failed.push((name, format!("{:#}", stop.error))),
         }
     }
-    Ok(exit)
+    Ok(done)
 }
 
 fn again(list: &SavedPlaylist, context: &Context) -> Result<Exit, Stop> {

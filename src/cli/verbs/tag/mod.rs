@@ -10,9 +10,8 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::analyze::listen_to_signals;
 use super::show::{find, spellings};
-use crate::cli::{Context, Exit, Stop, selection, terminal};
+use crate::cli::{Context, Exit, Stop, selection, signals, terminal};
 use crate::pipeline::{Cancel, Reason};
 use crate::store::{FileId, Journal, Readers, Status, TagEditId, TagRun};
 use crate::tag::{
@@ -123,7 +122,7 @@ pub(super) fn run(options: &TagArgs, context: &Context) -> Result<Exit, Stop> {
         return history(options, context);
     }
     let cancel = Cancel::default();
-    listen_to_signals(&cancel).map_err(Stop::fault)?;
+    signals::listen(&cancel).map_err(Stop::fault)?;
     let mut report = Report::new(options.apply, options.json);
     if options.undo.is_some() {
         take_back(options, context, &cancel, &mut report)?;
