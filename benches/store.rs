@@ -5,7 +5,7 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use phonolite::audio::{HeadHash, PayloadHash, Tags};
 use phonolite::feature::catalogue::{Families, Family, Field, Kind, Record, Value};
-use phonolite::library::{Planner, Policy, Scan, ScanOptions};
+use phonolite::library::{Planner, Policy, Scan, ScanOptions, Walked};
 use phonolite::store::{FileFacts, Op, Options, Stamp, Store, TrackFacts};
 use std::path::{Path, PathBuf};
 
@@ -105,7 +105,8 @@ fn planning(c: &mut Criterion) {
                 Scan::new(&options).expect("no patterns").map(|file| file.expect("readable"));
             let jobs = files.map(|file| planner.plan(&file).expect("it is open").job);
             let unchanged = jobs.filter(|job| *job == phonolite::library::Job::Unchanged).count();
-            let missing = planner.missing(&root, |_| {}).expect("it is open");
+            let walked = Walked { root: root.clone(), below: root.clone() };
+            let missing = planner.missing(&walked, |_| {}).expect("it is open");
             assert_eq!((unchanged as u64, missing), (UNCHANGED, 0));
         });
     });
