@@ -153,7 +153,7 @@ pub(crate) struct MakeArgs {
     /// Say on standard error why each track follows the one before
     #[arg(long)]
     explain: bool,
-    /// Put the list into the queue of a Music Player Daemon: mpd://[password@]host[:port] or
+    /// Put the list into the queue of a Music Player Daemon: mpd://password@host:port or
     /// a socket [default: MPD_HOST and MPD_PORT, else localhost:6600]
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "", require_equals = true)]
     mpd: Option<String>,
