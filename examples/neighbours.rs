@@ -114,7 +114,7 @@ fn row(
 /// What `phonolite similar` orders by, for all tracks in the order of the seeds; 0 for the seed itself.
 fn ranked(seed: &Seed, seeds: &[Seed], matrix: &Matrix, weights: Weights) -> Vec<f64> {
     let (count, artists) = (seeds.len(), Artists::Any);
-    let request = Request { count, weights, artists, candidates: count };
+    let request = Request { count, weights, artists, only: None, candidates: count };
     let found = matrix.nearest(std::slice::from_ref(seed), &[], &request);
     let score = |other: &Seed| found.iter().find(|one| Some(one.track) == other.track());
     seeds.iter().map(|other| score(other).map_or(0.0, |one| one.distance.proximity)).collect()

@@ -84,6 +84,21 @@ fn an_empty_library_says_so() {
 }
 
 #[test]
+fn only_what_passes_a_query_answers() {
+    let library = Library::with(&SONGS);
+    library.run();
+    let asked = |query: &str| similar(&library, &[&song(&library, SONGS[0]), "--where", query]);
+    let name = SONGS[1].split('.').next().expect("a name");
+    let (code, one, _) = asked(&format!("path:{name}"));
+    assert_eq!((code, one.lines().count()), (0, 2), "a heading and the one that passes: {one}");
+    assert!(one.contains(SONGS[1]), "{one}");
+    let (code, ..) = asked("bpm:300..310");
+    assert_eq!(code, 1, "nobody passes");
+    let (code, _, error) = asked("nonsense:1");
+    assert!(code == 2 && error.contains("nonsense"), "{error}");
+}
+
+#[test]
 fn the_verb_answers_in_words_and_in_json() {
     let library = Library::with(&SONGS);
     library.run();

@@ -133,6 +133,7 @@ fn candidates(
             count: reach,
             weights: ask.weights,
             artists: Artists::Any,
+            only: None,
             candidates: reach,
         };
         let near = matrix.nearest(&like, &unlike, &request);

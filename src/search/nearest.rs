@@ -25,22 +25,24 @@ pub enum Artists {
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Request {
+pub struct Request<'a> {
     /// Tracks wanted, at most.
     pub count: usize,
     /// What counts.
     pub weights: Weights,
     /// Who may answer.
     pub artists: Artists,
+    /// Tracks that may answer, ascending; all where there is none.
+    pub only: Option<&'a [TrackId]>,
     /// Tracks that are compared exactly, for each wanted seed; at least `count`.
     pub candidates: usize,
 }
 
-impl Default for Request {
+impl Default for Request<'_> {
     /// Twenty tracks of other artists, of the thousand best by the scan.
     fn default() -> Self {
         let (weights, artists) = (Weights::default(), Artists::default());
-        Self { count: 20, weights, artists, candidates: 1000 }
+        Self { count: 20, weights, artists, only: None, candidates: 1000 }
     }
 }
 
@@ -106,9 +108,9 @@ impl Matrix {
     /// seeds themselves are left out. Nothing without a seed to be like.
     ///
     /// The scan proposes, mutual proximity chooses the best few hundred, and those are ordered by how
-    /// near they are for where they lie (`crowd`). Takes about 60 ms a million tracks and seed, on one
-    /// core (benches/SIMILARITY.md).
-    pub fn nearest(&self, like: &[Seed], unlike: &[Seed], request: &Request) -> Vec<Match> {
+    /// near they are for where they lie (`crowd`). The scan of a million tracks takes 30 ms a seed, on one
+    /// core (benches/SIMILARITY.md); the rest does not depend on the library.
+    pub fn nearest(&self, like: &[Seed], unlike: &[Seed], request: &Request<'_>) -> Vec<Match> {
         let factors = Factors::new(request.weights, &self.norms);
         let mut rows: Vec<usize> = like
             .iter()
@@ -146,7 +148,7 @@ impl Matrix {
         seed: &Seed,
         like: &[Seed],
         unlike: &[Seed],
-        request: &Request,
+        request: &Request<'_>,
         factors: &Factors,
     ) -> Vec<usize> {
         let blocks = self.layout.blocks();
@@ -163,7 +165,11 @@ impl Matrix {
                 Artists::Others => !artists.contains(&artist(block, row % BLOCK)),
                 Artists::Same => artists.contains(&artist(block, row % BLOCK)),
             };
-            by_artist && self.layout.track(row).is_some_and(|track| !excluded.contains(&track))
+            let may = |track: i64| {
+                let named = |only: &[TrackId]| only.binary_search(&TrackId(track)).is_ok();
+                !excluded.contains(&track) && request.only.is_none_or(named)
+            };
+            by_artist && self.layout.track(row).is_some_and(may)
         };
         let mut best = Best::new(request.candidates.max(request.count));
         let mut scores = Vec::new();

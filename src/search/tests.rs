@@ -62,7 +62,7 @@ fn seed(matrix: &Matrix, track: i64) -> Seed {
     matrix.seed(TrackId(track)).expect("in the matrix")
 }
 
-fn everybody(count: usize) -> Request {
+fn everybody(count: usize) -> Request<'static> {
     Request { count, artists: Artists::Any, ..Request::default() }
 }
 

@@ -8,15 +8,16 @@ use serde::Serialize;
 
 use super::show::spellings;
 use crate::audio::Limits;
-use crate::cli::{Context, Exit, Stop, terminal};
+use crate::cli::{Context, Exit, Stop, selection, terminal};
 use crate::search::{self, Artists, Aspect, Distance, Match, Matrix, Request, SearchError, Seed};
 use crate::search::{ASPECTS, Weights};
-use crate::store::{Label, Readers};
+use crate::store::{Label, Readers, TrackId};
 
 pub(crate) const EXAMPLES: &str = "Examples:
   phonolite similar song.flac                       20 tracks of other artists
   phonolite similar song.flac -n 50 --explain       with the distance in each aspect
   phonolite similar song.flac --weights rhythm=2,loudness=0
+  phonolite similar song.flac --where 'bpm:120..128 year>2010'
   phonolite similar ~/Downloads/new.mp3 --json      a file that is in no library
 Weights are 0 or more; those not given stay at timbre=1, rhythm=0.2, harmony=0.1, mood=0.1,
 loudness=0.1. The distance is 0 (the same) to 1: the share of the library that is nearer, seen from
@@ -44,6 +45,9 @@ pub(crate) struct SimilarArgs {
     /// Tracks of the file's artist too
     #[arg(long)]
     pub(crate) no_artist_filter: bool,
+    /// Only tracks that pass this query (see `phonolite query --help`)
+    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
+    condition: Vec<String>,
     /// As one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -66,7 +70,9 @@ pub(super) fn run(options: &SimilarArgs, context: &Context) -> Result<Exit, Stop
         (_, true) => Artists::Any,
         _ => Artists::Others,
     };
-    let request = Request { count: options.count as usize, weights, artists, ..Request::default() };
+    let passing = passing(&options.condition, &readers)?;
+    let (count, only) = (options.count as usize, passing.as_deref());
+    let request = Request { count, weights, artists, only, ..Request::default() };
     let matches = matrix.nearest(std::slice::from_ref(&seed), &[], &request);
     let found = named(&readers, &matches).map_err(Stop::fault)?;
     let mut out = terminal::out();
@@ -81,6 +87,19 @@ pub(super) fn run(options: &SimilarArgs, context: &Context) -> Result<Exit, Stop
         return Ok(Exit::Empty);
     }
     Ok(Exit::Done)
+}
+
+/// The tracks that pass a query, ascending; `None` where nothing is asked of them.
+fn passing(condition: &[String], readers: &Readers) -> Result<Option<Vec<TrackId>>, Stop> {
+    if condition.is_empty() {
+        return Ok(None);
+    }
+    let question = selection::question(&condition.join(" "), &[], None)?;
+    let found = readers.select_tracks(&question).map_err(Stop::fault)?;
+    let mut tracks: Vec<TrackId> = found.into_iter().map(|(_, track)| track).collect();
+    tracks.sort_unstable();
+    tracks.dedup();
+    Ok(Some(tracks))
 }
 
 /// The file as the library knows it, else as it is heard now.

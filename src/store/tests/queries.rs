@@ -19,8 +19,8 @@ macro_rules! statements {
     };
 }
 
-/// Every statement. `Scan` are: what is asked to count everything; the tables `attempt` and `run`,
-/// of as many rows as files are in flight and runs were made; orphans, which only a look at every
+/// Every statement. `Scan` are: what is asked to count everything; the tables `attempt`, `run`
+/// and `tag_run`, of as many rows as files are in flight and runs were made; orphans, which only a look at every
 /// track can find.
 fn statements() -> Vec<(&'static str, String, May)> {
     let mut all = statements! {
@@ -32,12 +32,12 @@ fn statements() -> Vec<(&'static str, String, May)> {
             UPSERT_FILE RELOCATE_FILE FORGET_OLD_FAILURE RESTAMP_FILE FAIL_FILE UPSERT_FAILURE
             MARK_MISSING LONG_GONE DEVICES FORGET_FILE PRUNE_FAILURES PRUNE_ATTEMPTS PRUNE_FILES
             DATABASE_BYTES COMPARABLE LABEL BEGIN_TAG_RUN RECORD_TAG_EDIT WITHDRAW_TAG_EDIT
-            TAG_EDIT_WRITTEN TAG_EDIT_UNDONE TAG_RUNS TAG_EDITS TAG_EDIT TAG_CHANGES
+            TAG_EDIT_WRITTEN TAG_EDIT_UNDONE TAG_EDITS TAG_EDIT TAG_CHANGES
             GENERATION ALBUM_KEY FILES_OF_ALBUM FILES_WITHOUT_ALBUM NEXT_ALBUM TRACK_LOUDNESS
             FINGERPRINTS FINGERPRINT COPIES INSERT_MODEL MODEL_ID FORGET_ANSWERS INSERT_ANSWER
             HAS_ANSWERS ANSWERS HAS_MODELS;
         Scan: TOTALS TRACKS BY_CODEC BY_GENRE BY_FAILURE BURY_RUNS COUNT_DEATHS PRUNE_TRACKS
-            COUNT_OBJECTS TRACKS_PRESENT SHARED_TRACKS PRESENT_TRACKS;
+            COUNT_OBJECTS TRACKS_PRESENT SHARED_TRACKS PRESENT_TRACKS TAG_RUNS;
     };
     for family in Family::ALL {
         all.push(("upsert", upsert(family).to_owned(), Search));
