@@ -6,6 +6,8 @@
 mod cancel;
 mod dry_run;
 mod event;
+#[cfg(test)]
+mod fault_tests;
 mod models;
 mod outcome;
 mod run;
