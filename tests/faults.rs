@@ -9,7 +9,6 @@
 //! | open | pipe, device, folder (`O_NONBLOCK`) | failed: io (open) | `audio::faults` |
 //! | open | `/proc/self/mem`: nothing in it by its size | failed: `no_audio` | here |
 //! | read | `EIO` at a sector, every container | failed: io | `audio::faults` |
-//! | read | `ENODEV` from the n-th read on, every n | failed: io | `audio::faults` |
 //! | read | `EINTR`, one byte at a time | the same samples | `audio::faults` |
 //! | during the read | emptied, cut, longer, replaced, vanished | failed: changed | `pipeline::fault_tests` |
 //! | demuxer, decoder | panic in symphonia or nanomp3 | damage of the file | `audio::contain`, `tests/mutants` |
@@ -23,7 +22,7 @@
 //! | writer, commit | disk full, at many sizes | exit 4, what is committed stays | here, `store::tests::writing` |
 //! | output | nobody reads standard output | run goes on | here |
 //! | clock | times in the future, before 1970, set back | kept exactly | `pipeline::fault_tests` |
-//! | process | killed, power lost | next run goes on | `tests/soak` |
+//! | process | killed | next run goes on | `tests/resume.rs` |
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic, reason = "a test ends so")]

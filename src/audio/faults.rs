@@ -14,8 +14,6 @@ pub(super) enum Fault {
     Interrupts(u32),
     /// At most so many bytes come at once.
     Trickle(usize),
-    /// The disk is gone from the n-th read on: `ENODEV`.
-    Gone(u32),
 }
 
 #[derive(Default)]
@@ -51,7 +49,6 @@ pub(super) fn strike(buffer: &mut [u8], at: u64) -> io::Result<&mut [u8]> {
         Some(Fault::Interrupts(times)) if reads % (times + 1) != 0 => {
             Err(io::Error::from_raw_os_error(libc::EINTR))
         }
-        Some(Fault::Gone(from)) if reads >= from => Err(io::Error::from_raw_os_error(libc::ENODEV)),
         Some(Fault::Trickle(most)) => Ok(&mut buffer[..most.min(touched.count())]),
         _ => Ok(buffer),
     }
@@ -114,18 +111,6 @@ mod tests {
                     assert_eq!(error.kind(), FailureKind::Io, "{} {bad}: {error}", path.display());
                     assert!([Stage::Probe, Stage::Decode].contains(&error.stage()), "{error}");
                 }
-            }
-        }
-    }
-
-    #[test]
-    fn a_disk_that_goes_away_is_an_error_of_the_disk_at_any_read() {
-        for path in fixtures() {
-            let (_, reads) = with(Fault::Trickle(usize::MAX), || read(&path, false));
-            for from in 1..=reads {
-                let (found, _) = with(Fault::Gone(from), || read(&path, false));
-                let error = found.expect_err("the disk was gone");
-                assert_eq!(error.kind(), FailureKind::Io, "{} {from}: {error}", path.display());
             }
         }
     }
