@@ -208,6 +208,8 @@ impl MediaSource for Fence {
 
 #[cfg(unix)]
 fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    #[cfg(test)]
+    let buffer = super::faults::strike(buffer, at)?;
     std::os::unix::fs::FileExt::read_at(file, buffer, at)
 }
 

@@ -13,6 +13,8 @@ mod contain;
 mod convert;
 mod demux;
 mod error;
+#[cfg(test)]
+mod faults;
 mod fence;
 mod format;
 mod identity;

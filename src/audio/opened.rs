@@ -51,8 +51,7 @@ pub struct Opened {
 impl Opened {
     /// Opens and recognises the file at `path`; its name plays no part.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self, SourceError> {
-        let file = File::open(path).map_err(|source| SourceError::Open { source })?;
-        Self::from_file(file, limits)
+        Self::from_file(regular(path).map_err(|source| SourceError::Open { source })?, limits)
     }
 
     /// Recognises an open file; its position is neither used nor kept.
@@ -132,6 +131,24 @@ impl Opened {
             Some(demuxer) => Ok(demuxer),
             None => Demuxer::new(probe(&self.file, &self.view, &self.limits)?),
         }
+    }
+}
+
+/// Opens a regular file. A pipe or a device may have taken its place since it was seen; opening the one would
+/// wait for ever for somebody to write, reading the other may do anything.
+fn regular(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags as i32);
+    }
+    let file = options.read(true).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is no regular file"))
     }
 }
 

@@ -104,13 +104,14 @@ impl Planner {
         Ok(Planned { job, file, track: state.track.map(|known| known.track), deaths })
     }
 
-    /// The job of a file that failed before and has not changed since.
+    /// The job of a file that failed before and has not changed since, unless what failed may have passed.
     fn held_back(&self, stamp: Stamp, state: &FileState) -> Option<Job> {
         if self.policy.retry_failed {
             return None;
         }
         let failure = state.failure.as_ref();
-        let failed = failure.and_then(|failure| failure.stamp);
+        let lasting = failure.filter(|failure| !failure.may_have_passed());
+        let failed = lasting.and_then(|failure| failure.stamp);
         let failed = failed.is_some_and(|then| stamp.unchanged_since(then));
         let quarantined = deaths(stamp, state) >= DEATHS;
         let noted = failure.is_some_and(PastFailure::is_quarantine);
@@ -143,7 +144,9 @@ impl Planner {
         Ok(match status {
             _ if !due.is_empty() || self.lacks_answers(track.track)? => Job::Analyse(due),
             Status::Missing => Job::Moved(file),
-            Status::Ok | Status::Failed => Job::Unchanged,
+            Status::Ok => Job::Unchanged,
+            // Its track is known, but it could not be read since.
+            Status::Failed => Job::Check,
         })
     }
 

@@ -236,6 +236,20 @@ fn a_failed_file_is_tried_again_when_it_changed_or_when_asked() {
 }
 
 #[test]
+fn what_was_wrong_with_the_moment_is_tried_again_by_itself() {
+    let world = World::new();
+    let path = world.write("a.wav", "on a disk that was away");
+    for kind in [FailureKind::Io, FailureKind::Changed, FailureKind::OutOfBudget] {
+        world.fail(&path, kind);
+        assert_eq!(world.plan(&path).job, Job::Check, "{kind}");
+    }
+    // A file that was known before is not taken for whole because its track is.
+    world.analyse(&path);
+    world.fail(&path, FailureKind::Io);
+    assert_eq!(world.plan(&path).job, Job::Check);
+}
+
+#[test]
 fn two_dead_runs_quarantine_a_file() {
     let world = World::new();
     let path = world.write("a.wav", "killer");

@@ -7,6 +7,8 @@ mod cancel;
 mod dry_run;
 mod ending;
 mod event;
+#[cfg(test)]
+mod fault_tests;
 mod models;
 mod outcome;
 mod run;

@@ -85,7 +85,7 @@ pub(super) fn stream<S: SampleSource>(
             .spawn_scoped(scope, move || {
                 decode(&mut source, frames, cancel, &empty_in, &full_out).map(|()| source)
             })
-            .map_err(|error| internal(&format!("cannot start a decode thread: {error}")))?;
+            .map_err(|error| no_thread(&error))?;
         let consumed = full_in.iter().try_for_each(|chunk| {
             consume(&chunk)?;
             let _ = empty_out.send(chunk); // the decoder may be done already
@@ -117,6 +117,12 @@ fn decode(
         }
     }
     Ok(())
+}
+
+/// The system has no thread to spare now; that is nothing of the file's.
+fn no_thread(error: &std::io::Error) -> Interruption {
+    let message = format!("cannot start a decode thread: {error}");
+    Interruption::Failed(Failure::new(Stage::Decode, FailureKind::Io, message))
 }
 
 fn internal(message: &str) -> Interruption {

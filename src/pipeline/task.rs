@@ -63,6 +63,7 @@ fn attempt(shared: &Shared<'_>, candidate: &Candidate, planned: &Planned) -> Out
     let (ops, outcome) = match read {
         Ok(done) => done,
         Err(Interruption::Failed(failure)) => {
+            let failure = blamed(failure, candidate);
             (vec![failed(shared, candidate, &failure)], Outcome::Failed(failure))
         }
         Err(Interruption::Cancelled) => {
@@ -72,6 +73,17 @@ fn attempt(shared: &Shared<'_>, candidate: &Candidate, planned: &Planned) -> Out
     // An outcome counts only when its record is on its way to the disk.
     let written = ops.into_iter().try_for_each(|op| shared.write(op));
     written.map_or(Outcome::Cancelled, |()| outcome)
+}
+
+/// What a file was found to be while somebody wrote to it is no property of the file.
+fn blamed(failure: Failure, candidate: &Candidate) -> Failure {
+    match failure.kind {
+        FailureKind::Io | FailureKind::Internal | FailureKind::OutOfBudget => failure,
+        _ => match unchanged_on_disk(candidate) {
+            Err(Interruption::Failed(changed)) => changed,
+            _ => failure,
+        },
+    }
 }
 
 /// The operation that stores a failure.
@@ -106,6 +118,8 @@ fn read(
     }
     let told = opened.format().expected_frames.map(|told| plausible(told, candidate.stamp.size));
     let source = opened.decode()?;
+    #[cfg(test)]
+    super::fault_tests::before_sound(&candidate.path);
     let (source, records, answers) = analyse(shared, source, told, &wanted)?;
     let file = file_facts(candidate, source.tags());
     let (format, spec) = (source.format().clone(), source.spec().clone());

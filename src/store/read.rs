@@ -55,6 +55,13 @@ impl PastFailure {
     pub fn is_quarantine(&self) -> bool {
         self.kind == FailureKind::Quarantined.as_str()
     }
+
+    /// True when it tells of the moment and not of the file: a disk that was away, a writer in between, a budget
+    /// that was small.
+    pub fn may_have_passed(&self) -> bool {
+        use FailureKind::{Changed, Io, OutOfBudget};
+        [Io, Changed, OutOfBudget].iter().any(|kind| self.kind == kind.as_str())
+    }
 }
 
 /// What is known of a path.

@@ -6,6 +6,8 @@
 //! nothing, so they may run side by side; what they compute does not depend on it, nor on how the
 //! track is cut into chunks. After the last chunk one step makes what needs several families.
 
+#[cfg(test)]
+mod faults;
 mod heard;
 mod mono;
 mod native;
@@ -55,6 +57,8 @@ impl Extractor {
     /// Takes the next chunk.
     pub fn push(&mut self, chunk: &Chunk, lanes: Lanes<'_>) {
         self.frames += chunk.frames() as u64;
+        #[cfg(test)]
+        faults::strike(chunk, lanes);
         let (native, mono) = (&mut self.native, &mut self.mono);
         match lanes {
             Lanes::InTurn => {
