@@ -15,6 +15,7 @@ use crate::config::{Layers, Raw};
 use crate::library::{Scan, ScanOptions};
 use crate::memory::{Host, budget};
 use crate::pipeline::{Observer, Options, Reason, RunError, Summary};
+use crate::store::{self, Store};
 
 /// What is analysed, and within what limits.
 #[derive(Debug, Args)]
@@ -151,6 +152,20 @@ pub(super) fn command_line() -> String {
     let words: Vec<String> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     words.join(" ")
+}
+
+/// Opens the database for a run, and closes it whatever came of `job`.
+pub(super) fn with_store<T>(
+    database: &Path,
+    job: impl FnOnce(&Store) -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    create_parent(database)?;
+    let store = Store::open(database, &store::Options::default()).map_err(Stop::fault)?;
+    let result = job(&store);
+    let closed = store.close().map_err(Stop::fault);
+    let done = result?;
+    closed?;
+    Ok(done)
 }
 
 /// Makes the folder of the database.

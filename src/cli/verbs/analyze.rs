@@ -11,8 +11,8 @@ use crate::cli::account::{Account, AccountArgs, Tally};
 use crate::cli::work::{self, WorkArgs};
 use crate::cli::{Context, Exit, Stop, report, signals, terminal};
 use crate::library::Job;
-use crate::pipeline::{self, Cancel, Options, RunError, Summary};
-use crate::store::{self, Readers, Store};
+use crate::pipeline::{self, Cancel, Options, RunError};
+use crate::store::{Readers, StoreError};
 
 pub(crate) const EXAMPLES: &str = "Examples:
   phonolite analyze --dir ~/Music --dir /mnt/nas/music
@@ -60,7 +60,9 @@ pub(super) fn run(arguments: &AnalyzeArgs, context: &Context) -> Result<Exit, St
     }
     let mut account = Account::begin("analyze");
     let tally = Tally::over(work.observer());
-    let done = analyse(&database, &options, &cancel, &tally);
+    let done = work::with_store(&database, |store| {
+        pipeline::run(store, &options, &cancel, &tally).map_err(work::stop)
+    });
     let exit = match &done {
         Ok(summary) => work::exit(summary),
         Err(stop) => stop.exit,
@@ -74,22 +76,6 @@ pub(super) fn run(arguments: &AnalyzeArgs, context: &Context) -> Result<Exit, St
     Ok(exit)
 }
 
-/// A run over a database of its own.
-fn analyse(
-    database: &Path,
-    options: &Options,
-    cancel: &Cancel,
-    tally: &Tally,
-) -> Result<Summary, Stop> {
-    work::create_parent(database)?;
-    let store = Store::open(database, &store::Options::default()).map_err(Stop::fault)?;
-    let result = pipeline::run(&store, options, cancel, tally).map_err(work::stop);
-    let closed = store.close().map_err(Stop::fault);
-    let summary = result?;
-    closed?;
-    Ok(summary)
-}
-
 fn dry_run(
     database: &Path,
     options: &Options,
@@ -97,7 +83,7 @@ fn dry_run(
     arguments: &AnalyzeArgs,
 ) -> Result<Exit, Stop> {
     let readers = match Readers::open(database, 2) {
-        Err(store::StoreError::NotFound { .. }) => Readers::empty(),
+        Err(StoreError::NotFound { .. }) => Readers::empty(),
         other => other,
     };
     let readers =

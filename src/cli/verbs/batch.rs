@@ -10,7 +10,7 @@ use crate::cli::report::{bytes, thousands};
 use crate::cli::work::{self, WorkArgs};
 use crate::cli::{Context, Exit, Stop, signals, terminal};
 use crate::pipeline::{self, Cancel, Options, Reason, Summary};
-use crate::store::{self, Op, Reply, Store, StoreError, care, unix_ms};
+use crate::store::{Op, Reply, Store, StoreError, care, unix_ms};
 
 /// Level at which a nightly job stands back behind everybody else.
 const NICE: u8 = 19;
@@ -88,17 +88,11 @@ fn analyse(
     tally: &Tally,
     prune_after_ms: i64,
 ) -> Result<(Summary, Option<u64>), Stop> {
-    work::create_parent(database)?;
-    let store = Store::open(database, &store::Options::default()).map_err(Stop::fault)?;
-    let result = pipeline::run(&store, options, cancel, tally).map_err(work::stop);
-    let result = result.and_then(|summary| {
-        let pruned = prune(&store, &summary, prune_after_ms).map_err(Stop::fault)?;
+    work::with_store(database, |store| {
+        let summary = pipeline::run(store, options, cancel, tally).map_err(work::stop)?;
+        let pruned = prune(store, &summary, prune_after_ms).map_err(Stop::fault)?;
         Ok((summary, pruned))
-    });
-    let closed = store.close().map_err(Stop::fault);
-    let done = result?;
-    closed?;
-    Ok(done)
+    })
 }
 
 /// Forgets what has long been gone below roots that were walked to their end.
