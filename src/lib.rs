@@ -29,3 +29,4 @@ pub mod system;
 pub mod tag;
 pub mod units;
 pub mod watch;
+pub mod xml;

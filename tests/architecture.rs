@@ -10,6 +10,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("units", 0),
     ("error", 0),
     ("files", 0),
+    ("xml", 0),
     ("audio", 1),
     ("dsp", 1),
     ("memory", 1),

@@ -10,19 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{Library, sine};
+use common::Library;
 use phonolite::manners::{Manners, Senses};
 use phonolite::pipeline::{self, Cancel, Options, Reason};
 use phonolite::store::{self, Store};
-
-fn library(files: u32, seconds: f64) -> Library {
-    let library = Library::new();
-    for number in 0..files {
-        let file = library.music().join(format!("{number:02}.wav"));
-        fs::write(file, sine(150.0 + 7.0 * f64::from(number), seconds)).expect("written");
-    }
-    library
-}
 
 fn start(library: &Library, arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_phonolite"))
@@ -61,7 +52,7 @@ fn nice_levels(process: u32) -> Vec<i32> {
 
 #[test]
 fn every_thread_stands_back_and_a_throttled_run_ends_at_once_when_asked() {
-    let library = library(8, 30.0);
+    let library = Library::of_sines(8, 30.0);
     let mut child = start(&library, &["--nice", "--max-cpu", "1%"]);
     // Main, signals, writer, two workers and a decoder at least.
     let levels = awaited(|| Some(nice_levels(child.id())).filter(|levels| levels.len() > 5));
@@ -79,7 +70,7 @@ fn every_thread_stands_back_and_a_throttled_run_ends_at_once_when_asked() {
 
 #[test]
 fn a_run_that_stops_at_its_time_is_no_failure_and_loses_nothing() {
-    let library = library(6, 10.0);
+    let library = Library::of_sines(6, 10.0);
     let child = start(&library, &["--max-duration", "1s", "--max-cpu", "1%"]);
     let ended = child.wait_with_output().expect("ends");
     let text = String::from_utf8_lossy(&ended.stderr).into_owned();
@@ -122,7 +113,7 @@ impl Senses for Unplugged {
 
 #[test]
 fn on_battery_no_file_is_begun_and_a_signal_still_ends_the_run() {
-    let library = library(3, 1.0);
+    let library = Library::of_sines(3, 1.0);
     let senses: Arc<dyn Senses> = Arc::new(Unplugged);
     let manners = Manners { pause_on_battery: true, senses, ..Manners::default() };
     let options = Options { manners, ..library.options() };
@@ -146,7 +137,7 @@ fn on_battery_no_file_is_begun_and_a_signal_still_ends_the_run() {
 
 #[test]
 fn the_time_of_day_stops_a_run() {
-    let library = library(3, 1.0);
+    let library = Library::of_sines(3, 1.0);
     let senses: Arc<dyn Senses> = Arc::new(Unplugged);
     let manners = Manners { until_ms: Some(1_000), senses, ..Manners::default() };
     let options = Options { manners, ..library.options() };

@@ -12,15 +12,6 @@ use assert_cmd::Command;
 use common::{Library, sine};
 use phonolite::store::{Options, Store, StoreError, care};
 
-fn library(files: u32, seconds: f64) -> Library {
-    let library = Library::new();
-    for number in 0..files {
-        let file = library.music().join(format!("{number:02}.wav"));
-        fs::write(file, sine(150.0 + 7.0 * f64::from(number), seconds)).expect("written");
-    }
-    library
-}
-
 fn phonolite(library: &Library) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_phonolite"));
     command.env_clear().env("HOME", library.music()).env("PHONOLITE_DB", library.database());
@@ -51,7 +42,7 @@ fn names(library: &Library) -> Vec<String> {
 
 #[test]
 fn copies_made_while_analysing_are_whole_and_of_one_moment() {
-    let library = library(40, 3.0);
+    let library = Library::of_sines(40, 3.0);
     let done = AtomicBool::new(false);
     let copy = beside(&library, "copy.db");
     Store::open(&library.database(), &Options::default()).expect("opens").close().expect("closes");
@@ -80,7 +71,7 @@ fn copies_made_while_analysing_are_whole_and_of_one_moment() {
 
 #[test]
 fn a_copy_that_is_broken_off_leaves_the_old_copy() {
-    let library = library(1, 1.0);
+    let library = Library::of_sines(1, 1.0);
     library.run();
     let copy = beside(&library, "copy.db");
     fs::write(&copy, "the old copy").expect("written");
@@ -92,7 +83,7 @@ fn a_copy_that_is_broken_off_leaves_the_old_copy() {
 
 #[test]
 fn backup_and_restore_by_the_program() {
-    let library = library(2, 1.0);
+    let library = Library::of_sines(2, 1.0);
     phonolite(&library).arg("analyze").arg(library.music()).assert().code(0);
     let copy = beside(&library, "copy.db");
     let made = told(phonolite(&library).arg("backup").arg(&copy).arg("--json"), 0);
@@ -117,7 +108,7 @@ fn backup_and_restore_by_the_program() {
 
 #[test]
 fn nothing_is_restored_or_vacuumed_under_a_run() {
-    let library = library(1, 1.0);
+    let library = Library::of_sines(1, 1.0);
     library.run();
     let copy = beside(&library, "copy.db");
     told(phonolite(&library).arg("backup").arg(&copy), 0);
@@ -139,7 +130,7 @@ fn nothing_is_restored_or_vacuumed_under_a_run() {
 
 #[test]
 fn an_unfit_copy_is_refused_and_the_database_untouched() {
-    let library = library(30, 1.0);
+    let library = Library::of_sines(30, 1.0);
     library.run();
     let copy = beside(&library, "copy.db");
     let refused = |part: &str, what: &str| {
@@ -179,7 +170,7 @@ fn an_unfit_copy_is_refused_and_the_database_untouched() {
 
 #[test]
 fn a_damaged_database_is_replaced_and_kept() {
-    let library = library(3, 1.0);
+    let library = Library::of_sines(3, 1.0);
     library.run();
     let (rows, copy) = (library.rows(), beside(&library, "copy.db"));
     told(phonolite(&library).arg("backup").arg(&copy), 0);
@@ -199,7 +190,7 @@ fn a_damaged_database_is_replaced_and_kept() {
 
 #[test]
 fn vacuum_gives_room_back_and_keeps_everything() {
-    let library = library(30, 1.0);
+    let library = Library::of_sines(30, 1.0);
     library.run();
     let rows = library.rows();
     let conn = rusqlite::Connection::open(library.database()).expect("opens");
@@ -218,7 +209,7 @@ fn vacuum_gives_room_back_and_keeps_everything() {
 
 #[test]
 fn the_doctor_tells_by_its_exit_code() {
-    let library = library(1, 1.0);
+    let library = Library::of_sines(1, 1.0);
     assert!(told(phonolite(&library).arg("doctor"), 3).contains("no database"));
     library.run();
     assert!(told(phonolite(&library).arg("doctor"), 0).contains("nothing is wrong"));

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::xml::escaped;
+
 use super::colours::Colour;
 use super::scene::{Anchor, Scene, Shape};
 
@@ -57,7 +59,7 @@ fn write_shape(out: &mut String, shape: &Shape) {
                 short(*size),
                 short(*x),
                 short(*y),
-                escape(text)
+                escaped(text)
             );
         }
     }
@@ -84,30 +86,9 @@ fn short(x: f32) -> String {
     if text == "-0" { "0".into() } else { text.into() }
 }
 
-/// Text that may stand in a document; what XML does not allow is left out.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            letter if letter.is_control() => {}
-            letter => out.push(letter),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_cannot_leave_its_element() {
-        assert_eq!(escape("a<b>&\"\u{0}c"), "a&lt;b&gt;&amp;&quot;c");
-    }
 
     #[test]
     fn numbers_are_short_and_finite() {

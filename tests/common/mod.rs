@@ -35,6 +35,16 @@ impl Library {
         library
     }
 
+    /// A library of `files` sines, `00.wav` and so on, each of `seconds`.
+    pub(crate) fn of_sines(files: u32, seconds: f64) -> Self {
+        let library = Self::new();
+        for number in 0..files {
+            let file = library.music().join(format!("{number:02}.wav"));
+            fs::write(file, sine(150.0 + 7.0 * f64::from(number), seconds)).expect("written");
+        }
+        library
+    }
+
     pub(crate) fn music(&self) -> PathBuf {
         self.folder.path().join("music")
     }

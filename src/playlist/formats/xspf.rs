@@ -2,9 +2,10 @@
 
 use super::{Item, ListError, Writing};
 use quick_xml::Reader;
-use quick_xml::escape::escape;
 use quick_xml::events::Event;
 use std::io::{self, Write};
+
+use crate::xml::escaped;
 
 pub(super) fn write(items: &[Item], writing: &Writing, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
@@ -27,13 +28,7 @@ pub(super) fn write(items: &[Item], writing: &Writing, out: &mut impl Write) -> 
 
 fn element(out: &mut impl Write, indent: &str, name: &str, text: Option<&str>) -> io::Result<()> {
     let Some(text) = text else { return Ok(()) };
-    writeln!(out, "{indent}<{name}>{}</{name}>", escape(allowed(text)))
-}
-
-/// Without the characters that XML 1.0 has no way to write.
-fn allowed(text: &str) -> String {
-    let fits = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
-    text.chars().filter(fits).filter(|c| !matches!(c, '\u{FFFE}' | '\u{FFFF}')).collect()
+    writeln!(out, "{indent}<{name}>{}</{name}>", escaped(text))
 }
 
 /// The first `location` of each track.

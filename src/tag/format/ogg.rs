@@ -206,12 +206,9 @@ impl Ogg {
             pages.push(page.to_bytes(data));
             inside = own.last() == Some(&255);
         }
-        if let (Some(last), Some(old)) = (pages.last_mut(), self.pages.last()) {
-            // A stream without sound ends here.
-            if old.flags & LAST != 0 {
-                return Err(Unfit::Unsupported("Ogg files without sound"));
-            }
-            debug_assert!(last.len() > 27);
+        // A stream without sound ends here.
+        if self.pages.last().is_some_and(|old| old.flags & LAST != 0) {
+            return Err(Unfit::Unsupported("Ogg files without sound"));
         }
         Ok(pages)
     }
