@@ -17,7 +17,7 @@ render validation validation 120 60 1
 render train train 302 60 1
 render full validation 45 900 2
 "$python" train.py "$work/clips" "$shared/features" "$tonal/weights.rs" > train.log
-(cd ../.. && cargo build --release --locked --example tonal_of_spectra)
+(cd ../.. && cargo build --release --locked --no-default-features --example tonal_of_spectra)
 program=../../target/release/examples/tonal_of_spectra
 "$python" evaluate.py "$program" "$shared" "$work/clips" "$work/heard" > evaluate.log
 "$python" calibrate.py "$work/heard" "$tonal/calibration.rs" > reliability.md
