@@ -4,7 +4,7 @@
 //! products and sums where the machine can, so that results differ between machines. Real and
 //! imaginary parts lie in separate planes: every pass is plain arithmetic on neighbouring numbers.
 
-use super::simd::{LANES, Lanes, add, kernel, mul, sub, zip};
+use super::simd::{LANES, Lanes, Simd, add, fused, kernel, sub};
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
@@ -121,11 +121,11 @@ kernel! {
         let RealFft { plan, from, to } = fft;
         let Plan { window, first, second, wide, unfold } = &**plan;
         load(window, frame, from);
-        first_pass(first, from, to);
-        second_pass(second, to, from);
+        first_pass::<S>(first, from, to);
+        second_pass::<S>(second, to, from);
         let mut stride = 16;
         for pass in wide {
-            wide_pass(pass, from, to);
+            wide_pass::<S>(pass, from, to);
             std::mem::swap(from, to);
             stride = 4 * pass.stride;
         }
@@ -133,7 +133,7 @@ kernel! {
             last_pass(from, to);
             std::mem::swap(from, to);
         }
-        unfold_magnitudes(unfold, from, magnitudes);
+        unfold_magnitudes::<S>(unfold, from, magnitudes);
     }
 }
 
@@ -160,7 +160,7 @@ type Quad = [[Lanes; 4]; 2];
 ///
 /// Output `k` of lane `l` goes to `[4 l + k]` if WOVEN, to `[8 k + l]` otherwise.
 #[inline(always)]
-fn butterfly<const WOVEN: bool>(
+fn butterfly<S: Simd, const WOVEN: bool>(
     [re, im]: &Quad,
     [wr, wi]: &Twiddles<Lanes>,
     out_re: &mut [f32; 32],
@@ -174,14 +174,11 @@ fn butterfly<const WOVEN: bool>(
         let (odd_i, turn_i) = (im[1][l] + im[3][l], im[1][l] - im[3][l]);
         (out_re[at(0)], out_im[at(0)]) = (sum_r + odd_r, sum_i + odd_i);
         let (r, i) = (gap_r + turn_i, gap_i - turn_r);
-        out_re[at(1)] = r * wr[0][l] - i * wi[0][l];
-        out_im[at(1)] = r * wi[0][l] + i * wr[0][l];
+        (out_re[at(1)], out_im[at(1)]) = product::<S>([r, i], [wr[0][l], wi[0][l]]);
         let (r, i) = (sum_r - odd_r, sum_i - odd_i);
-        out_re[at(2)] = r * wr[1][l] - i * wi[1][l];
-        out_im[at(2)] = r * wi[1][l] + i * wr[1][l];
+        (out_re[at(2)], out_im[at(2)]) = product::<S>([r, i], [wr[1][l], wi[1][l]]);
         let (r, i) = (gap_r - turn_i, gap_i + turn_r);
-        out_re[at(3)] = r * wr[2][l] - i * wi[2][l];
-        out_im[at(3)] = r * wi[2][l] + i * wr[2][l];
+        (out_re[at(3)], out_im[at(3)]) = product::<S>([r, i], [wr[2][l], wi[2][l]]);
     }
 }
 
@@ -198,21 +195,21 @@ fn gather(re: &[&[Lanes]; 4], im: &[&[Lanes]; 4], at: usize) -> Quad {
 }
 
 #[inline(always)]
-fn first_pass(twiddles: &[Twiddles<Lanes>], from: &Planes, [re, im]: &mut Planes) {
+fn first_pass<S: Simd>(twiddles: &[Twiddles<Lanes>], from: &Planes, [re, im]: &mut Planes) {
     let (from_re, from_im) = (quarters(&from[0]), quarters(&from[1]));
     let outputs = re.as_chunks_mut::<32>().0.iter_mut().zip(im.as_chunks_mut::<32>().0);
     for ((at, twiddles), (re, im)) in twiddles.iter().enumerate().zip(outputs) {
-        butterfly::<true>(&gather(&from_re, &from_im, at), twiddles, re, im);
+        butterfly::<S, true>(&gather(&from_re, &from_im, at), twiddles, re, im);
     }
 }
 
 #[inline(always)]
-fn second_pass(twiddles: &[Twiddles<Lanes>], from: &Planes, [re, im]: &mut Planes) {
+fn second_pass<S: Simd>(twiddles: &[Twiddles<Lanes>], from: &Planes, [re, im]: &mut Planes) {
     let (from_re, from_im) = (quarters(&from[0]), quarters(&from[1]));
     let outputs = re.as_chunks_mut::<32>().0.iter_mut().zip(im.as_chunks_mut::<32>().0);
     for ((at, twiddles), (re, im)) in twiddles.iter().enumerate().zip(outputs) {
         let [mut r, mut i] = [[0.0; 32]; 2];
-        butterfly::<false>(&gather(&from_re, &from_im, at), twiddles, &mut r, &mut i);
+        butterfly::<S, false>(&gather(&from_re, &from_im, at), twiddles, &mut r, &mut i);
         stack(&r, re);
         stack(&i, im);
     }
@@ -230,7 +227,7 @@ fn stack(lanes: &[f32; 32], out: &mut [f32; 32]) {
 }
 
 #[inline(always)]
-fn wide_pass(pass: &Pass, from: &Planes, [re, im]: &mut Planes) {
+fn wide_pass<S: Simd>(pass: &Pass, from: &Planes, [re, im]: &mut Planes) {
     let blocks = pass.stride / LANES;
     let (from_re, from_im) = (quarters(&from[0]), quarters(&from[1]));
     let outputs = re.chunks_exact_mut(4 * pass.stride).zip(im.chunks_exact_mut(4 * pass.stride));
@@ -240,7 +237,7 @@ fn wide_pass(pass: &Pass, from: &Planes, [re, im]: &mut Planes) {
         for q in 0..blocks {
             let quad = gather(&from_re, &from_im, p * blocks + q);
             let [mut r, mut i] = [[0.0; 32]; 2];
-            butterfly::<false>(&quad, &twiddles, &mut r, &mut i);
+            butterfly::<S, false>(&quad, &twiddles, &mut r, &mut i);
             for (k, (r, i)) in r.as_chunks().0.iter().zip(i.as_chunks().0).enumerate() {
                 (re[k * blocks + q], im[k * blocks + q]) = (*r, *i);
             }
@@ -265,14 +262,14 @@ fn last_pass(from: &Planes, to: &mut Planes) {
 /// From the transform Z of the folded frame to `|X[k]|` and `|X[n-k]|`, where n = N/2:
 /// `X[k] = E + w O` and `X[n-k]* = E - w O` with `E = Z[k] + Z[n-k]*`, `O = -i (Z[k] - Z[n-k]*)`.
 #[inline(always)]
-fn unfold_magnitudes(unfold: &Planes, [re, im]: &Planes, magnitudes: &mut [f32]) {
+fn unfold_magnitudes<S: Simd>(unfold: &Planes, [re, im]: &Planes, magnitudes: &mut [f32]) {
     let half = re.len();
     let Some((low, high)) = magnitudes.split_at_mut_checked(half / 2 + 1) else { return };
     for at in (1..half / 2).step_by(LANES) {
         // The last block begins early enough to end before the middle.
         let at = at.min(half / 2 - LANES);
         let mirror = half - at - LANES + 1;
-        let [x, y] = pair(
+        let [x, y] = pair::<S>(
             &[block(re, at), block(im, at)],
             &[reversed(block(re, mirror)), reversed(block(im, mirror))],
             &[block(&unfold[0], at), block(&unfold[1], at)],
@@ -298,20 +295,36 @@ fn reversed(mut lanes: Lanes) -> Lanes {
 }
 
 #[inline(always)]
-fn pair([zr, zi]: &[Lanes; 2], [mr, mi]: &[Lanes; 2], [wr, wi]: &[Lanes; 2]) -> [Lanes; 2] {
+fn pair<S: Simd>(
+    [zr, zi]: &[Lanes; 2],
+    [mr, mi]: &[Lanes; 2],
+    [wr, wi]: &[Lanes; 2],
+) -> [Lanes; 2] {
     let (even_r, even_i) = (add(zr, mr), sub(zi, mi));
     let (odd_r, odd_i) = (add(zi, mi), sub(mr, zr));
-    let turned_r = sub(&mul(&odd_r, wr), &mul(&odd_i, wi));
-    let turned_i = add(&mul(&odd_r, wi), &mul(&odd_i, wr));
+    let (mut turned_r, mut turned_i) = ([0.0; LANES], [0.0; LANES]);
+    for i in 0..LANES {
+        (turned_r[i], turned_i[i]) = product::<S>([odd_r[i], odd_i[i]], [wr[i], wi[i]]);
+    }
     [
-        modulus(&add(&even_r, &turned_r), &add(&even_i, &turned_i)),
-        modulus(&sub(&even_r, &turned_r), &sub(&even_i, &turned_i)),
+        modulus::<S>(&add(&even_r, &turned_r), &add(&even_i, &turned_i)),
+        modulus::<S>(&sub(&even_r, &turned_r), &sub(&even_i, &turned_i)),
     ]
 }
 
 #[inline(always)]
-fn modulus(re: &Lanes, im: &Lanes) -> Lanes {
-    zip(re, im, |re, im| (re * re + im * im).sqrt())
+fn modulus<S: Simd>(re: &Lanes, im: &Lanes) -> Lanes {
+    let mut modulus = [0.0; LANES];
+    for i in 0..LANES {
+        modulus[i] = fused::<S>(re[i], re[i], im[i] * im[i]).sqrt();
+    }
+    modulus
+}
+
+/// Product of two complex numbers.
+#[inline(always)]
+fn product<S: Simd>([r, i]: [f32; 2], [wr, wi]: [f32; 2]) -> (f32, f32) {
+    (fused::<S>(r, wr, -(i * wi)), fused::<S>(r, wi, i * wr))
 }
 
 #[cfg(test)]

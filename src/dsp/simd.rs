@@ -1,11 +1,13 @@
 //! The one place where kernels meet the instruction set of the machine.
 //!
 //! A kernel is a function over plain slices and fixed-size arrays, declared by [`kernel!`]. It is
-//! compiled once for the baseline and once for the wide registers; the same Rust runs in both. As
-//! no kernel contracts a product and a sum, and every sum names its accumulators, all results are
-//! identical on every machine.
+//! compiled once for the baseline and once for the wide registers; the same Rust runs in both. Every
+//! sum names its accumulators, so the order of the additions is the same everywhere. Where a kernel
+//! says [`fused`], machines with wide registers round once what others round twice: results
+//! of two such machines are identical, and differ from the baseline's by that rounding.
 
-use pulp::{Arch, NullaryFnOnce};
+pub(crate) use pulp::Simd;
+use pulp::{Arch, WithSimd};
 
 /// Width of the blocks that kernels work on: one AVX register of `f32`, two of SSE or NEON.
 pub(crate) const LANES: usize = 8;
@@ -14,7 +16,7 @@ pub(crate) const LANES: usize = 8;
 pub(crate) type Lanes = [f32; LANES];
 
 /// Runs `call` with the widest registers the machine has.
-pub(crate) fn dispatch<F: NullaryFnOnce>(call: F) -> F::Output {
+pub(crate) fn dispatch<F: WithSimd>(call: F) -> F::Output {
     Arch::new().dispatch(call)
 }
 
@@ -22,17 +24,17 @@ pub(crate) fn dispatch<F: NullaryFnOnce>(call: F) -> F::Output {
 ///
 /// All they call must be `#[inline(always)]`, down to the last loop, and the loops are `for` loops:
 /// a closure, a `map` or a `for_each` may be compiled outside the wide region, which is correct but
-/// slow.
+/// slow. Within the body, `S` is the instruction set it is compiled for.
 macro_rules! kernel {
     ($($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),+ $(,)?) $(-> $output:ty)? $body:block)+) => {$(
         $(#[$meta])*
         $vis fn $name($($arg: $type),+) $(-> $output)? {
             struct Call<A>(A);
-            impl pulp::NullaryFnOnce for Call<($($type,)+)> {
+            impl pulp::WithSimd for Call<($($type,)+)> {
                 type Output = $crate::dsp::simd::kernel!(@output $($output)?);
 
                 #[inline(always)]
-                fn call(self) -> Self::Output {
+                fn with_simd<S: pulp::Simd>(self, _: S) -> Self::Output {
                     let Self(($($arg,)+)) = self;
                     $body
                 }
@@ -44,6 +46,18 @@ macro_rules! kernel {
     (@output $output:ty) => { $output };
 }
 pub(crate) use kernel;
+
+/// `a * b + c`, rounded once where there is an instruction for it.
+#[inline(always)]
+pub(crate) fn fused<S: Simd>(a: f32, b: f32, c: f32) -> f32 {
+    if S::IS_SCALAR { a * b + c } else { a.mul_add(b, c) }
+}
+
+/// [`fused`] of doubles.
+#[inline(always)]
+pub(crate) fn fused64<S: Simd>(a: f64, b: f64, c: f64) -> f64 {
+    if S::IS_SCALAR { a * b + c } else { a.mul_add(b, c) }
+}
 
 #[inline(always)]
 pub(crate) fn zip(a: &Lanes, b: &Lanes, f: impl Fn(f32, f32) -> f32) -> Lanes {
@@ -63,6 +77,14 @@ pub(crate) fn sub(a: &Lanes, b: &Lanes) -> Lanes {
 #[inline(always)]
 pub(crate) fn mul(a: &Lanes, b: &Lanes) -> Lanes {
     zip(a, b, |a, b| a * b)
+}
+
+/// `sum[i] += x[i] * y[i]`, by [`fused`].
+#[inline(always)]
+pub(crate) fn add_fused<S: Simd>(sum: &mut Lanes, x: &Lanes, y: &Lanes) {
+    for i in 0..LANES {
+        sum[i] = fused::<S>(x[i], y[i], sum[i]);
+    }
 }
 
 /// `sum[i] += x[i] * y[i]`.

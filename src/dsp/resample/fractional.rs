@@ -1,7 +1,7 @@
 //! Change of the sample rate by any ratio.
 
 use super::bank::Prototype;
-use crate::dsp::simd::{LANES, Lanes, add_product, dot, kernel};
+use crate::dsp::simd::{LANES, Lanes, Simd, add_fused, dot, kernel};
 
 /// Largest table of exact taps; beyond it they are interpolated.
 const MAX_TABLE_BYTES: u64 = 256 * 1024;
@@ -181,7 +181,7 @@ kernel! {
             let Some(group) = state.groups.get(state.next) else { break };
             let taps = &state.taps[state.next * state.width..][..state.width];
             let inputs = &state.history[at..at + state.width + LANES - 1];
-            let lanes = exact_group(taps, inputs);
+            let lanes = exact_group::<S>(taps, inputs);
             out.extend_from_slice(&lanes[..group.outputs]);
             at += group.step;
             state.next = if state.next + 1 == state.groups.len() { 0 } else { state.next + 1 };
@@ -191,10 +191,10 @@ kernel! {
 }
 
 #[inline(always)]
-fn exact_group(taps: &[Lanes], inputs: &[f32]) -> Lanes {
+fn exact_group<S: Simd>(taps: &[Lanes], inputs: &[f32]) -> Lanes {
     let mut sum = [0.0; LANES];
     for (taps, inputs) in taps.iter().zip(inputs.array_windows()) {
-        add_product(&mut sum, taps, inputs);
+        add_fused::<S>(&mut sum, taps, inputs);
     }
     sum
 }

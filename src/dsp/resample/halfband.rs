@@ -1,6 +1,6 @@
 //! Halving of the sample rate.
 
-use crate::dsp::simd::{LANES, kernel};
+use crate::dsp::simd::{LANES, Simd, fused, kernel};
 use crate::dsp::window::{kaiser, kaiser_beta, kaiser_length};
 use std::f64::consts::PI;
 
@@ -130,17 +130,17 @@ kernel! {
         let done = tiles.len() * TILE;
         for (index, out) in tiles.iter_mut().enumerate() {
             let start = index * TILE;
-            tile(taps, &even[start..], &odd[start..], out);
+            tile::<S>(taps, &even[start..], &odd[start..], out);
         }
         for (index, out) in rest.iter_mut().enumerate() {
-            *out = output(taps, &even[done + index..], &odd[done + index..]);
+            *out = output::<S>(taps, &even[done + index..], &odd[done + index..]);
         }
     }
 }
 
 /// A tile of outputs. The order of the additions is that of [`output`].
 #[inline(always)]
-fn tile(taps: &[f32], even: &[f32], odd: &[f32], out: &mut [f32; TILE]) {
+fn tile<S: Simd>(taps: &[f32], even: &[f32], odd: &[f32], out: &mut [f32; TILE]) {
     let count = taps.len();
     let mut sums: [f32; TILE] = std::array::from_fn(|n| 0.5 * even[..TILE][n]);
     for (quad, taps) in taps.as_chunks::<TAPS>().0.iter().enumerate() {
@@ -150,7 +150,7 @@ fn tile(taps: &[f32], even: &[f32], odd: &[f32], out: &mut [f32; TILE]) {
         for (n, sum) in sums.iter_mut().enumerate() {
             let mut total = *sum;
             for (j, tap) in taps.iter().enumerate() {
-                total += tap * (after[n + j] + before[n + TAPS - 1 - j]);
+                total = fused::<S>(*tap, after[n + j] + before[n + TAPS - 1 - j], total);
             }
             *sum = total;
         }
@@ -164,12 +164,12 @@ fn window<const N: usize>(samples: &[f32], at: usize) -> &[f32; N] {
 }
 
 #[inline(always)]
-fn output(taps: &[f32], even: &[f32], odd: &[f32]) -> f32 {
+fn output<S: Simd>(taps: &[f32], even: &[f32], odd: &[f32]) -> f32 {
     let count = taps.len();
     let start = 0.5 * even[0];
     let mut sum = start;
     for (k, tap) in taps.iter().enumerate() {
-        sum += tap * (odd[count + k] + odd[count - 1 - k]);
+        sum = fused::<S>(*tap, odd[count + k] + odd[count - 1 - k], sum);
     }
     sum
 }

@@ -7,6 +7,7 @@ use super::taps::Oversampling;
 use super::weighting::{BLOCK, Bank, Curve};
 use super::{Loudness, gating};
 use crate::audio::Chunk;
+use crate::dsp::simd::Simd;
 use crate::units::{ChannelRole, Hertz, StreamSpec};
 
 /// Ticks a second: momentary loudness is looked at every 20 ms (EBU Tech 3341 asks for at least
@@ -54,8 +55,8 @@ impl pulp::WithSimd for Push<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        self.meter.push_frames(self.chunk);
+    fn with_simd<S: Simd>(self, _: S) {
+        self.meter.push_frames::<S>(self.chunk);
     }
 }
 
@@ -82,7 +83,7 @@ impl Meter {
     }
 
     #[inline(always)]
-    fn push_frames(&mut self, chunk: &Chunk) {
+    fn push_frames<S: Simd>(&mut self, chunk: &Chunk) {
         for (channel, peak) in self.peaks.iter_mut().enumerate() {
             peak.push(chunk.plane(channel));
         }
@@ -90,7 +91,7 @@ impl Meter {
         while from < chunk.frames() {
             let end = self.boundary(self.ticks.count + 1);
             let length = (chunk.frames() - from).min(BLOCK).min((end - self.frames) as usize);
-            self.weigh(chunk, from, length);
+            self.weigh::<S>(chunk, from, length);
             from += length;
             self.frames += length as u64;
             if self.frames == end {
@@ -100,13 +101,13 @@ impl Meter {
     }
 
     #[inline(always)]
-    fn weigh(&mut self, chunk: &Chunk, from: usize, length: usize) {
+    fn weigh<S: Simd>(&mut self, chunk: &Chunk, from: usize, length: usize) {
         let part = |channel| chunk.plane(channel).get(from..from + length).unwrap_or(&[]);
         for bank in &mut self.pairs {
-            bank.push(&self.curve, bank.channels().map(part));
+            bank.push::<S>(&self.curve, bank.channels().map(part));
         }
         if let Some(bank) = &mut self.single {
-            bank.push(&self.curve, bank.channels().map(part));
+            bank.push::<S>(&self.curve, bank.channels().map(part));
         }
     }
 

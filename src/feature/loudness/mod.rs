@@ -26,7 +26,7 @@ pub use meter::Meter;
 use super::catalogue::Value;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Loudness that ReplayGain 2.0 plays everything at, in LUFS.
 const REPLAYGAIN_TARGET_LUFS: f64 = -18.0;

@@ -5,6 +5,7 @@
 //! the four poles follow frame by frame, two channels side by side. All in `f64`: at 192 kHz the
 //! zeros of the high-pass leave 4e-7 of a 20 Hz tone, which `f32` could not carry.
 
+use crate::dsp::simd::{Simd, fused64};
 use crate::units::Hertz;
 
 /// Frames weighted in one go; the scratch of a pair of channels stays in the first-level cache.
@@ -123,11 +124,11 @@ impl<const N: usize> Bank<N> {
 
     /// Weights at most [`BLOCK`] frames and adds their squares to the energy.
     #[inline(always)]
-    pub(super) fn push(&mut self, curve: &Curve, planes: [&[f32]; N]) {
+    pub(super) fn push<S: Simd>(&mut self, curve: &Curve, planes: [&[f32]; N]) {
         let frames = planes.iter().map(|plane| plane.len()).min().unwrap_or(0).min(BLOCK);
         self.load(&planes, frames);
-        self.apply_zeros(&curve.zeros, frames);
-        self.apply_poles(curve, frames);
+        self.apply_zeros::<S>(&curve.zeros, frames);
+        self.apply_poles::<S>(curve, frames);
         self.input.copy_within(frames..frames + PAST, 0);
     }
 
@@ -142,19 +143,23 @@ impl<const N: usize> Bank<N> {
     }
 
     #[inline(always)]
-    fn apply_zeros(&mut self, b: &[f64; TAPS], frames: usize) {
+    fn apply_zeros<S: Simd>(&mut self, b: &[f64; TAPS], frames: usize) {
         let input = self.input.as_flattened();
         let length = frames * N;
         let delayed = |by: usize| &input[(PAST - by) * N..][..length];
         let (x0, x1, x2, x3, x4) = (delayed(0), delayed(1), delayed(2), delayed(3), delayed(4));
         let output = &mut self.zeroed.as_flattened_mut()[..length];
         for (i, y) in output.iter_mut().enumerate() {
-            *y = b[0] * x0[i] + b[1] * x1[i] + b[2] * x2[i] + b[3] * x3[i] + b[4] * x4[i];
+            let mut sum = b[0] * x0[i];
+            sum = fused64::<S>(b[1], x1[i], sum);
+            sum = fused64::<S>(b[2], x2[i], sum);
+            sum = fused64::<S>(b[3], x3[i], sum);
+            *y = fused64::<S>(b[4], x4[i], sum);
         }
     }
 
     #[inline(always)]
-    fn apply_poles(&mut self, curve: &Curve, frames: usize) {
+    fn apply_poles<S: Simd>(&mut self, curve: &Curve, frames: usize) {
         let ([a1, a2], [c1, c2]) = (curve.shelf, curve.high_pass);
         let State { shelf: [mut u1, mut u2], high_pass: [mut y1, mut y2], mut energy } = self.state;
         for x in &self.zeroed[..frames] {
@@ -162,9 +167,9 @@ impl<const N: usize> Bank<N> {
             let mut y = [0.0; N];
             for c in 0..N {
                 // The older output first: only one product and one difference wait for the newest.
-                u[c] = (x[c] - a2 * u2[c]) - a1 * u1[c];
-                y[c] = (u[c] - c2 * y2[c]) - c1 * y1[c];
-                energy[c] += y[c] * y[c];
+                u[c] = fused64::<S>(-a1, u1[c], fused64::<S>(-a2, u2[c], x[c]));
+                y[c] = fused64::<S>(-c1, y1[c], fused64::<S>(-c2, y2[c], u[c]));
+                energy[c] = fused64::<S>(y[c], y[c], energy[c]);
             }
             (u2, u1, y2, y1) = (u1, u, y1, y);
         }
@@ -218,10 +223,10 @@ mod tests {
     fn silence_after_sound_ends_in_exact_zero() {
         let curve = Curve::at(rate(48_000));
         let mut bank = Bank::<1>::new([(0, 1.0)]);
-        bank.push(&curve, [&[1.0; BLOCK]]);
+        bank.push::<pulp::Scalar>(&curve, [&[1.0; BLOCK]]);
         for _ in 0..400 {
             for _ in 0..4 {
-                bank.push(&curve, [&[0.0; BLOCK]]);
+                bank.push::<pulp::Scalar>(&curve, [&[0.0; BLOCK]]);
             }
             bank.take_energy();
         }

@@ -10,13 +10,16 @@ use crate::units::{ChannelLayout, Hertz, StreamSpec};
 const RATE: u32 = 44_100;
 
 #[derive(Debug, Default)]
-struct Heard {
-    bpm: Option<f64>,
-    kind: Option<String>,
-    beats: Vec<f64>,
+pub(super) struct Heard {
+    pub(super) bpm: Option<f64>,
+    pub(super) kind: Option<String>,
+    pub(super) beats: Vec<f64>,
+    pub(super) downbeats: Vec<f64>,
+    pub(super) metre: Option<i64>,
+    pub(super) curve: Vec<f32>,
 }
 
-fn hear(sound: &Sound) -> Heard {
+pub(super) fn hear(sound: &Sound) -> Heard {
     let rate = Hertz::new(sound.rate_hz).unwrap();
     let spec = StreamSpec { rate, channels: ChannelLayout::front(1).unwrap() };
     let mut extractor = Extractor::new(&spec, Families::NONE.with(Family::Rhythm));
@@ -30,7 +33,14 @@ fn hear(sound: &Sound) -> Heard {
         match (field.name, value) {
             ("bpm", Value::Real(bpm)) => heard.bpm = *bpm,
             ("tempo_kind", Value::Text(kind)) => heard.kind.clone_from(kind),
+            ("metre", Value::Integer(metre)) => heard.metre = *metre,
+            ("tempo_curve", Value::Vector(curve)) => {
+                heard.curve = curve.clone().unwrap_or_default();
+            }
             ("beats", Value::Times(times)) => heard.beats = times.clone().unwrap_or_default(),
+            ("downbeats", Value::Times(times)) => {
+                heard.downbeats = times.clone().unwrap_or_default();
+            }
             _ => {}
         }
     }
@@ -54,7 +64,7 @@ fn median_error(found: &[f64], truth: &[f64]) -> f64 {
 }
 
 /// Share of `found` within 70 ms of `truth`.
-fn precision(found: &[f64], truth: &[f64]) -> f64 {
+pub(super) fn precision(found: &[f64], truth: &[f64]) -> f64 {
     let near = errors(found, truth).iter().filter(|error| error.abs() < 0.07).count();
     near as f64 / found.len().max(1) as f64
 }

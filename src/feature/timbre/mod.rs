@@ -18,7 +18,7 @@ use moments::{Classes, Frame, Sums, TRIANGLE};
 use shape::{BINS, Shape};
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Contrast, which costs as much as all the rest, is measured every so many frames: at 80 ms the
 /// windows of 93 ms still overlap, and a mean is all that is made of it.

@@ -6,7 +6,7 @@
 
 use super::{Activation, BeatNet, Block, INPUT_LANES, Layer};
 use crate::dsp::exp::exp_of_negative;
-use crate::dsp::simd::{LANES, Lanes, add, kernel, mul, smaller, sum};
+use crate::dsp::simd::{LANES, Lanes, Simd, add, add_fused, kernel, mul, smaller, sum};
 
 /// Channels of the network.
 pub(super) const CHANNELS: usize = 32;
@@ -21,12 +21,12 @@ kernel! {
         let mut at = 0;
         let (pairs, rest) = out.as_chunks_mut::<2>();
         for pair in pairs {
-            *pair = convolve(layer, inputs, at, 1);
+            *pair = convolve::<S, 2, _>(layer, inputs, at, 1);
             activate(pair);
             at += 2;
         }
         for row in rest {
-            let mut one = convolve(layer, inputs, at, 1);
+            let mut one = convolve::<S, 1, _>(layer, inputs, at, 1);
             activate(&mut one);
             let [only] = one;
             *row = only;
@@ -38,11 +38,11 @@ kernel! {
         let mut at = 0;
         let (pairs, rest) = out.as_chunks_mut::<2>();
         for pair in pairs {
-            *pair = residual::<2>(block, rows, at);
+            *pair = residual::<S, 2>(block, rows, at);
             at += 2;
         }
         for row in rest {
-            let [only] = residual::<1>(block, rows, at);
+            let [only] = residual::<S, 1>(block, rows, at);
             *row = only;
         }
     }
@@ -59,10 +59,10 @@ kernel! {
 }
 
 #[inline(always)]
-fn residual<const N: usize>(block: &Block, rows: &[Row], at: usize) -> [Row; N] {
-    let mut wide = convolve::<N, _>(&block.wide, rows, at, block.dilation);
+fn residual<S: Simd, const N: usize>(block: &Block, rows: &[Row], at: usize) -> [Row; N] {
+    let mut wide = convolve::<S, N, _>(&block.wide, rows, at, block.dilation);
     activate(&mut wide);
-    let mut sums = convolve::<N, _>(&block.point, &wide, 0, 1);
+    let mut sums = convolve::<S, N, _>(&block.point, &wide, 0, 1);
     let own = &rows[at + block.reach()..][..N];
     for (sum, own) in sums.iter_mut().zip(own) {
         for (sum, own) in sum.iter_mut().zip(own) {
@@ -74,7 +74,7 @@ fn residual<const N: usize>(block: &Block, rows: &[Row], at: usize) -> [Row; N] 
 
 /// N neighbouring outputs: bias + Σ over taps and inputs of `rows[at + n + tap * dilation]`.
 #[inline(always)]
-fn convolve<const N: usize, const I: usize>(
+fn convolve<S: Simd, const N: usize, const I: usize>(
     layer: &Layer,
     rows: &[[Lanes; I]],
     at: usize,
@@ -90,7 +90,7 @@ fn convolve<const N: usize, const I: usize>(
                 for n in 0..N {
                     let x = [own[n][block][lane]; LANES];
                     for part in 0..CHANNELS / LANES {
-                        sums[n][part] = add(&sums[n][part], &mul(&x, &weights[part]));
+                        add_fused::<S>(&mut sums[n][part], &x, &weights[part]);
                     }
                 }
             }
