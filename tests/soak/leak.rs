@@ -10,7 +10,7 @@ use crate::number;
 /// Files between two looks.
 const STEP: usize = 50;
 /// Growth that is allowed over the run, behind its first quarter, bytes a file.
-const BYTES_A_FILE: f64 = 200.0;
+const BYTES_A_FILE: f64 = 50.0;
 /// What allocators and page caches may wander by, whatever the number of files, bytes.
 const WANDER: f64 = 1.5e6;
 
@@ -35,7 +35,7 @@ fn slope(points: &[(f64, f64)]) -> (f64, f64) {
 
 #[test]
 fn no_file_leaks() {
-    let files = number("PHONOLITE_LEAK_FILES").unwrap_or(2_000) as usize;
+    let files = number("PHONOLITE_LEAK_FILES").unwrap_or(600) as usize;
     let library = Library::new();
     for number in 0..files {
         let file = library.music().join(format!("{number:05}.wav"));

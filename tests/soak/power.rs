@@ -58,6 +58,16 @@ pub(crate) fn fail(database: &Path, into: &Path, dice: &mut Dice) -> Option<Stri
     Some(how)
 }
 
+/// Copies a database, log and index as they are.
+pub(crate) fn copy(database: &Path, to: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let part = beside(database, suffix);
+        if part.exists() {
+            fs::copy(part, beside(to, suffix)).expect("copied");
+        }
+    }
+}
+
 fn word(index: &[u8], at: usize) -> usize {
     index
         .get(at..at + 4)
