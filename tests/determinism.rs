@@ -30,6 +30,31 @@ fn one_job_and_eight_give_the_same_rows() {
     assert_eq!(rows(1, 4), alone, "lanes side by side");
 }
 
+/// The same packets in two containers are one track, and each file keeps its own container.
+#[test]
+fn twins_keep_their_containers_whichever_is_met_first() {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let kinds = [("flac", "flac"), ("oga", "ogg"), ("mka", "matroska"), ("mp4", "mp4")];
+    for first in 0..kinds.len() {
+        let library = Library::new();
+        for (place, (suffix, _)) in kinds.iter().cycle().skip(first).take(kinds.len()).enumerate() {
+            let copy = library.music().join(format!("{place}.{suffix}"));
+            std::fs::copy(fixtures.join(format!("flac.{suffix}")), copy).expect("copied");
+        }
+        let summary =
+            library.run_with(&phonolite::pipeline::Options { jobs: 1, ..library.options() });
+        assert_eq!((summary.counts.analysed, summary.counts.relinked), (2, 2));
+        library.run_with(&phonolite::pipeline::Options { force: true, ..library.options() });
+        for row in library.rows() {
+            let (_, container) = kinds
+                .iter()
+                .find(|(suffix, _)| row.contains(&format!(".{suffix}\"")))
+                .expect("one of them");
+            assert!(row.contains(&format!("\"container\":\"{container}\"")), "{row:.300}");
+        }
+    }
+}
+
 #[test]
 fn the_length_of_chunks_does_not_show() {
     let library = Library::with(&SAMPLES[..6]);

@@ -186,3 +186,27 @@ fn a_folder_that_vanishes_during_the_walk_loses_nothing_else() {
     assert!(summary.counts.analysed >= 8, "{:?}", summary.counts);
     assert_eq!(library.run().counts.unchanged, 8);
 }
+
+#[test]
+fn the_name_of_a_broken_file_gives_the_terminal_no_orders() {
+    let library = Library::new();
+    let name = "one\ntwo\r\u{1b}[2J\u{1b}]0;mine\u{7}.mp3";
+    fs::write(library.music().join(name), b"no music at all".repeat(99)).expect("written");
+    let told = |verb: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_phonolite"))
+            .env_clear()
+            .args([verb, "--db"])
+            .arg(library.database())
+            .args((verb == "analyze").then(|| library.music()))
+            .stdin(Stdio::null())
+            .output()
+            .expect("runs");
+        [output.stdout, output.stderr].concat()
+    };
+    for verb in ["analyze", "errors"] {
+        let told = told(verb);
+        let text = String::from_utf8_lossy(&told);
+        assert!(text.contains(r"one\ntwo\r\u{1b}[2J\u{1b}]0;mine\u{7}.mp3: "), "{verb}: {text}");
+        assert!(!told.iter().any(|&byte| byte < 0x20 && byte != b'\n'), "{verb}: {text:?}");
+    }
+}

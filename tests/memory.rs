@@ -1,6 +1,7 @@
 //! The memory of the whole process does not depend on the length of a file.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "a long run says what it found")]
 
 mod common;
 
@@ -35,13 +36,23 @@ fn long_wave(path: &Path, seconds: u32) {
     file.write_all(&[0]).expect("written");
 }
 
-/// Peak resident size of `analyze` over one file of so many seconds, in kB.
-fn peak_kb(seconds: u32) -> u64 {
-    let library = Library::new();
-    long_wave(&library.music().join("long.wav"), seconds);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_phonolite"))
+/// Address space beyond the budget: code, what is set aside for it, and for each job the stacks of its two
+/// threads. Most of it is never touched.
+fn addresses_kb(budget_mb: u64, jobs: u64) -> u64 {
+    (budget_mb + 96 + 5 * jobs) << 10
+}
+
+/// Peak resident size of `analyze` over `library` within a budget, in kB. The system gives it no more addresses
+/// than that needs: an allocation beyond is the end of it.
+fn peak_of(library: &Library, budget_mb: u64, jobs: u64) -> u64 {
+    let addresses = addresses_kb(budget_mb, jobs);
+    let mut child = Command::new("sh")
         .env_clear()
-        .args(["analyze", "--quiet", "--jobs", "1", "--memory", "64M", "--db"])
+        // Each arena of the allocator reserves 64 MB of addresses and uses little of it.
+        .env("MALLOC_ARENA_MAX", "1")
+        .args(["-c", &format!("ulimit -v {addresses}; exec \"$@\""), "sh"])
+        .args([env!("CARGO_BIN_EXE_phonolite"), "analyze", "--quiet", "--force"])
+        .args(["--jobs", &jobs.to_string(), "--memory", &format!("{budget_mb}M"), "--db"])
         .arg(library.database())
         .arg(library.music())
         .spawn()
@@ -58,9 +69,54 @@ fn peak_kb(seconds: u32) -> u64 {
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    assert!(ended.success(), "{ended}");
+    assert!(ended.success(), "{budget_mb} MB, {jobs} jobs: {ended}");
+    peak
+}
+
+/// Peak resident size of `analyze` over one file of so many seconds, in kB.
+fn peak_kb(seconds: u32) -> u64 {
+    let library = Library::new();
+    long_wave(&library.music().join("long.wav"), seconds);
+    let peak = peak_of(&library, 64, 1);
     assert_eq!(library.rows().len(), 1);
     peak
+}
+
+/// `seconds` of 16 bit in eight channels at 192 kHz: three megabytes a second.
+fn wide_wave(seconds: u32) -> Vec<u8> {
+    let samples = (0..seconds * 192_000 * 8).map(|n| (n * 7_919 % 20_001) as i16 - 10_000);
+    common::wave(192_000, 8, &samples.collect::<Vec<_>>())
+}
+
+#[test]
+fn budgets_hold_for_many_jobs_and_many_channels() {
+    let library = Library::new();
+    fs::write(library.music().join("wide.wav"), wide_wave(4)).expect("written");
+    for number in 0..80 {
+        let file = library.music().join(format!("{number:02}.wav"));
+        fs::write(file, common::sine(200.0 + f64::from(number), 3.0)).expect("written");
+    }
+    for budget in [64, 128, 256] {
+        let peak = peak_of(&library, budget, 64);
+        println!("{budget} MB, 64 jobs: {peak} kB");
+        assert!(peak < budget << 10, "{peak} kB within a budget of {budget} MB");
+    }
+    assert_eq!(library.rows().len(), 81);
+}
+
+/// `PHONOLITE_LONG_HOURS=10 cargo test --release --test memory hours -- --nocapture`
+#[test]
+fn budgets_hold_for_hours() {
+    let hours: Option<u32> =
+        std::env::var("PHONOLITE_LONG_HOURS").ok().and_then(|text| text.parse().ok());
+    let Some(hours) = hours else { return };
+    let library = Library::new();
+    long_wave(&library.music().join("long.wav"), hours * 3_600);
+    for budget in [64, 128, 256] {
+        let peak = peak_of(&library, budget, 64);
+        println!("{budget} MB, {hours} h: {peak} kB");
+        assert!(peak < budget << 10, "{peak} kB within a budget of {budget} MB");
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl Library {
     fn add(&mut self, path: &str, level_db: f64, tags: Tags) -> FileId {
         self.files += 1;
         let stamp = Stamp { size: self.files, ..Stamp::default() };
-        let file = FileFacts { path: path.into(), stamp, tags };
+        let file = FileFacts { path: path.into(), stamp, container: Some("wave".into()), tags };
         let op = Op::Analysed { file, track: track(level_db), records: vec![loudness(level_db)] };
         match self.store.writer().call(op).unwrap() {
             Reply::Stored { file, .. } => file,
@@ -45,7 +45,6 @@ fn track(level_db: f64) -> TrackFacts {
     TrackFacts {
         payload: PayloadHash(*blake3::hash(&level_db.to_le_bytes()).as_bytes()),
         head: None,
-        container: "wave".into(),
         codec: "pcm_s16le".into(),
         lossless: true,
         bits_per_sample: Some(16),

@@ -13,7 +13,7 @@ use symphonia::core::packet::Packet;
 use super::codec::{self, Codec};
 use super::contain::{contain, is_panic};
 use super::error::SourceError;
-use super::fence::Leash;
+use super::fence::{Disk, Leash};
 use super::identity::{HEAD_PACKETS, Hasher, HeadHash, Identity};
 use crate::error::Stage;
 
@@ -50,6 +50,7 @@ pub enum Ended {
 pub(super) struct Container {
     pub(super) reader: Box<dyn FormatReader>,
     pub(super) leash: Leash,
+    pub(super) disk: Disk,
     /// Bytes of the file.
     pub(super) bytes: u64,
 }
@@ -69,6 +70,7 @@ pub(super) enum Event {
 pub(super) struct Demuxer {
     reader: Box<dyn FormatReader>,
     leash: Leash,
+    disk: Disk,
     /// Bytes of packets that may still come.
     payload_left: u64,
     track: Track,
@@ -83,12 +85,13 @@ pub(super) struct Demuxer {
 impl Demuxer {
     /// Chooses the track: the default audio track if it can be decoded, else the first that can.
     pub(super) fn new(container: Container) -> Result<Self, SourceError> {
-        let Container { reader, leash, bytes } = container;
+        let Container { reader, leash, disk, bytes } = container;
         let (track, params) = choose(reader.tracks())?;
         let hasher = Hasher::new(codec::describe(params.codec), &params);
         Ok(Self {
             reader,
             leash,
+            disk,
             payload_left: bytes.saturating_mul(MOST_PAYLOAD).saturating_add(SLACK),
             track,
             params,
@@ -167,7 +170,8 @@ impl Demuxer {
 
     fn next_packet(&mut self) -> Result<Option<Packet>, Error> {
         self.leash.set(MOST_READ);
-        contain(|| self.reader.next_packet())
+        let packet = contain(|| self.reader.next_packet());
+        self.disk.error().map_or(packet, |error| Err(Error::IoError(error)))
     }
 
     /// False when the packets come to more than the file can hold: the container leads in a circle.

@@ -115,11 +115,37 @@ mod tests {
         }
     }
 
+    /// Demuxers that meet such a sector within their headers speak of a damaged box, or leave the box out.
+    #[test]
+    fn a_bad_sector_anywhere_in_a_long_file_is_an_error_of_the_disk() {
+        const SECTORS: u64 = 160;
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+        for name in
+            ["jig_117.m4a", "tone.mka", "dnb_175.ogg", "ballad_68.flac", "jazz_swing_132.mp3"]
+        {
+            let path = samples.join(name);
+            let len = path.metadata().unwrap().len();
+            // Indices lie in front or at the end: there every place is tried.
+            let near =
+                (0..SECTORS).map(|n| n * 512).flat_map(|at| [at, len.saturating_sub(at + 1)]);
+            let far = (0..SECTORS).map(|n| len / SECTORS * n);
+            for bad in near.chain(far).filter(|&bad| bad < len) {
+                let name_it = || {
+                    let file = File::open(&path).unwrap();
+                    Opened::from_file(file, &Limits::default())?.identify()
+                };
+                let (found, _) = with(Fault::Sector(bad), name_it);
+                let Err(error) = found else { panic!("{name}: byte {bad} is never read") };
+                assert_eq!(error.kind(), FailureKind::Io, "{name} byte {bad}: {error}");
+            }
+        }
+    }
+
     #[test]
     fn signals_and_slow_disks_change_nothing() {
         for path in fixtures() {
             let undisturbed = bits(read(&path, false).unwrap());
-            for fault in [Fault::Interrupts(3), Fault::Trickle(997)] {
+            for fault in [Fault::Interrupts(3), Fault::Trickle(997), Fault::Trickle(1)] {
                 let (found, _) = with(fault, || read(&path, false));
                 assert_eq!(bits(found.unwrap()), undisturbed, "{} {fault:?}", path.display());
             }

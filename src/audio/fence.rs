@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use symphonia::core::io::MediaSource;
 
@@ -51,6 +51,23 @@ impl Leash {
     }
 }
 
+/// What the system said when the file could not be read. Demuxers take such an error for the end of a box or
+/// for damage, and go on; whoever asks here is not misled.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Disk(Arc<AtomicI32>);
+
+impl Disk {
+    fn note(&self, error: &io::Error) {
+        self.0.store(error.raw_os_error().unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// The last error, if there was one.
+    pub(super) fn error(&self) -> Option<io::Error> {
+        let code = self.0.load(Ordering::Relaxed);
+        (code != 0).then(|| io::Error::from_raw_os_error(code))
+    }
+}
+
 /// What a reader is to see of a file: `head`, then the file from byte `start` to `end`.
 ///
 /// The head stands in for headers that a demuxer would stumble over.
@@ -71,6 +88,7 @@ pub(super) struct Fence {
     shift: i64,
     end: End,
     leash: Leash,
+    disk: Disk,
     position: u64,
     buffer: Vec<u8>,
     buffer_at: u64,
@@ -88,6 +106,7 @@ impl Fence {
             head: view.head,
             end: End(Arc::new(AtomicU64::new(head_len.saturating_add(behind)))),
             leash: Leash(Arc::new(AtomicU64::new(u64::MAX))),
+            disk: Disk::default(),
             position: 0,
             buffer: Vec::new(),
             buffer_at: 0,
@@ -103,6 +122,11 @@ impl Fence {
     /// The handle by which reading is limited; at first it is not.
     pub(super) fn leash(&self) -> Leash {
         self.leash.clone()
+    }
+
+    /// The handle by which errors of the disk are known.
+    pub(super) fn disk(&self) -> Disk {
+        self.disk.clone()
     }
 
     /// Reads exactly `N` bytes at `at`, if they are there.
@@ -148,16 +172,28 @@ impl Fence {
         self.next_read = if follows { (self.next_read * 2).min(LARGE_READ) } else { SMALL_READ };
         self.buffer.resize(self.next_read, 0);
         let at = self.file_position(self.position);
-        let read = loop {
-            match read_at(&self.file, &mut self.buffer, at) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
-            }
-        };
+        let read =
+            fill(&self.file, &mut self.buffer, at).inspect_err(|error| self.disk.note(error));
         self.buffer_at = self.position;
         self.buffer.truncate(*read.as_ref().unwrap_or(&0));
         read.map(|_| ())
     }
+}
+
+/// Reads until `buffer` is full or the file ends: a disk that gives little at once is asked more often, and no
+/// more is done for it. An error behind some bytes is told when it is met again at its place.
+fn fill(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match read_at(file, rest, at + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if filled == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(filled)
 }
 
 impl Read for Fence {

@@ -168,6 +168,8 @@ fn first_readable(
     for view in views {
         match probe(file, &view, limits) {
             Ok(container) => return Ok((view, container)),
+            // Nothing is known of a file that the disk does not give.
+            Err(error @ SourceError::Read { .. }) => return Err(error),
             Err(error) => first_failure = first_failure.or(Some(error)),
         }
     }
@@ -220,7 +222,7 @@ fn probe(file: &Arc<File>, view: &View, limits: &Limits) -> Result<Container, So
     if let Some(lie) = sanity::lie(&mut window).map_err(reading)? {
         return Err(unreadable(Error::DecodeError(lie), &head));
     }
-    let (end, leash) = (window.end(), window.leash());
+    let (end, leash, disk) = (window.end(), window.leash(), window.disk());
     leash.set(limits.tag_bytes.saturating_add(MOST_HEADERS));
     let bytes = window.len();
     io::Seek::rewind(&mut window).map_err(reading)?;
@@ -228,11 +230,14 @@ fn probe(file: &Arc<File>, view: &View, limits: &Limits) -> Result<Container, So
     let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
     let found =
         contain(|| symphonia::default::get_probe().probe(&Hint::new(), stream, format, metadata));
+    if let Some(error) = disk.error() {
+        return Err(reading(error));
+    }
     let reader = found.map_err(|error| unreadable(error, &head))?;
     if is_unindexed(container_name(reader.format_info().short_name)) {
         end.set(audio_end);
     }
-    Ok(Container { reader, leash, bytes })
+    Ok(Container { reader, leash, disk, bytes })
 }
 
 /// Streams of frames that end where the file ends: tags behind them must be hidden.
@@ -243,7 +248,6 @@ fn is_unindexed(container: &str) -> bool {
 fn unreadable(error: Error, head: &[u8]) -> SourceError {
     let container = claimed_container(head);
     match (error, container) {
-        (Error::IoError(source), _) if source.raw_os_error().is_some() => reading(source),
         (Error::Unsupported(what), Some(_)) if !is_about_damage(what) => {
             SourceError::Unsupported { what: what.to_owned() }
         }

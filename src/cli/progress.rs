@@ -70,7 +70,8 @@ impl Shown {
 
 fn failure_line(path: &Path, outcome: &Outcome) -> Option<String> {
     let Outcome::Failed(failure) = outcome else { return None };
-    Some(format!("{}: {} ({}): {}", path.display(), failure.kind, failure.stage, failure.message))
+    let path = terminal::shown(path);
+    Some(format!("{path}: {} ({}): {}", failure.kind, failure.stage, failure.message))
 }
 
 /// A bar on the terminal.
@@ -106,7 +107,7 @@ impl Observer for ProgressBar {
                 self.bar.set_message(shown.line());
             }
             Event::Warning { path, message } => {
-                let line = format!("{}: {message}", path.display());
+                let line = format!("{}: {message}", terminal::shown(path));
                 self.bar.suspend(|| terminal::note(&line));
             }
             Event::Paused { why } => self.bar.set_message(format!("paused: {why}")),
@@ -147,7 +148,7 @@ impl Observer for Lines {
                 }
             }
             Event::Warning { path, message } => {
-                terminal::note(&format!("{}: {message}", path.display()));
+                terminal::note(&format!("{}: {message}", terminal::shown(path)));
             }
             Event::Paused { why } => terminal::note(&format!("paused: {why}")),
             Event::Resumed => terminal::note("going on"),

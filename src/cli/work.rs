@@ -103,7 +103,7 @@ impl WorkArgs {
         for root in settings.dirs.iter().filter(|_| present) {
             // A library that is not mounted is told at once, not found empty.
             root.symlink_metadata()
-                .with_context(|| format!("cannot find {}", root.display()))
+                .with_context(|| format!("cannot find {}", super::terminal::shown(root)))
                 .map_err(Stop::usage)?;
         }
         let scan = ScanOptions {
@@ -174,7 +174,7 @@ pub(super) fn create_parent(database: &Path) -> Result<(), Stop> {
         return Ok(());
     };
     std::fs::create_dir_all(parent)
-        .with_context(|| format!("cannot create the folder {}", parent.display()))
+        .with_context(|| format!("cannot create the folder {}", super::terminal::shown(parent)))
         .map_err(Stop::fault)
 }
 

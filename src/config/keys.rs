@@ -58,7 +58,12 @@ impl Key {
 
     /// The key whose name is nearest to `name`, if it is near at all.
     pub fn nearest(name: &str) -> Option<&'static str> {
-        let near = KEYS.iter().map(|key| (edit_distance(name, key.name), key.name)).min()?;
+        let worth = name.len() <= LONGEST_SLIP;
+        let near = KEYS
+            .iter()
+            .filter(|_| worth)
+            .map(|key| (edit_distance(name, key.name), key.name))
+            .min()?;
         (near.0 <= 1 + name.len() / 4).then_some(near.1)
     }
 }
@@ -90,6 +95,9 @@ pub const KEYS: &[Key] = &[
     },
     Key { name: "log_format", kind: Kind::Word(&["text", "json"]), help: "how it is logged" },
 ];
+
+/// Longest name that is taken for a slip of the pen, bytes; to compare kilobytes would take seconds.
+pub(crate) const LONGEST_SLIP: usize = 64;
 
 /// Levenshtein distance in bytes.
 pub(crate) fn edit_distance(a: &str, b: &str) -> usize {

@@ -7,8 +7,8 @@ mod keys;
 mod layers;
 mod settings;
 
-pub(crate) use keys::edit_distance;
 pub use keys::{KEYS, Key, Kind};
+pub(crate) use keys::{LONGEST_SLIP, edit_distance};
 pub use layers::{Layers, Origin, Raw};
 pub use settings::{LogFormat, LogLevel, Settings};
 

@@ -40,7 +40,7 @@ impl Patient {
 
     fn recording(&self, id: i64) {
         self.sql(&format!(
-            "INSERT INTO recording VALUES ({id}, randomblob(32), NULL, 'ogg', 'vorbis', 0, NULL, \
+            "INSERT INTO recording VALUES ({id}, randomblob(32), NULL, 'vorbis', 0, NULL, \
              44100, 2, 1, 1.0, NULL, 0, 1, 1)"
         ));
     }

@@ -1,7 +1,7 @@
 //! Directories made for the purpose, so that the answer is known.
 
 use super::*;
-use crate::audio::{PayloadHash, Tags};
+use crate::audio::PayloadHash;
 use crate::error::{FailureKind, Stage};
 use crate::feature::catalogue::{Families, Family, Record, Value};
 use crate::store::{
@@ -51,7 +51,6 @@ impl World {
         let track = TrackFacts {
             payload: hash(path),
             head: None,
-            container: "wave".into(),
             codec: "pcm_s16le".into(),
             lossless: true,
             bits_per_sample: Some(16),
@@ -66,7 +65,7 @@ impl World {
             family,
             values: family.fields().iter().map(|field| Value::undefined(field.kind)).collect(),
         };
-        let file = FileFacts { path: path.into(), stamp: stamp(path), tags: Tags::default() };
+        let file = FileFacts { path: path.into(), stamp: stamp(path), ..FileFacts::default() };
         let records = Family::ALL.map(undefined).into();
         match self.store.writer().call(Op::Analysed { file, track, records }).unwrap() {
             Reply::Stored { file, .. } => file,
@@ -342,7 +341,7 @@ fn ten_thousand_unchanged_files_take_well_under_a_second() {
         }
         fs::write(&path, "").unwrap();
         let stamp = Stamp { mtime_ns: stamp(&path).mtime_ns, ..stamp(&path) };
-        let file = FileFacts { path, stamp, tags: Tags::default() };
+        let file = FileFacts { path, stamp, ..FileFacts::default() };
         let track = crate::store::TrackId(1);
         if n == 0 {
             world.analyse(&file.path);

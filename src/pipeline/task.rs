@@ -121,7 +121,7 @@ fn read(
     #[cfg(test)]
     super::fault_tests::before_sound(&candidate.path);
     let (source, records, answers) = analyse(shared, source, told, &wanted)?;
-    let file = file_facts(candidate, source.tags());
+    let file = file_facts(candidate, source.format(), source.tags());
     let (format, spec) = (source.format().clone(), source.spec().clone());
     let summary = source.finish()?;
     unchanged_on_disk(candidate)?;
@@ -193,7 +193,7 @@ fn known(
         Some(_) => Relink::Moved,
         None => Relink::Copy,
     };
-    let file = file_facts(candidate, opened.tags());
+    let file = file_facts(candidate, opened.format(), opened.tags());
     let link = Op::Link { file, track, replaces: vacated };
     Ok(Known::Whole(Box::new((link, Outcome::Relinked { how }))))
 }
@@ -284,15 +284,19 @@ fn unchanged_on_disk(candidate: &Candidate) -> Result<(), Interruption> {
     }
 }
 
-fn file_facts(candidate: &Candidate, tags: &audio::Tags) -> FileFacts {
-    FileFacts { path: candidate.path.clone(), stamp: candidate.stamp, tags: tags.clone() }
+fn file_facts(candidate: &Candidate, format: &audio::Format, tags: &audio::Tags) -> FileFacts {
+    FileFacts {
+        path: candidate.path.clone(),
+        stamp: candidate.stamp,
+        container: Some(format.container.into()),
+        tags: tags.clone(),
+    }
 }
 
 fn track_facts(format: &audio::Format, spec: &StreamSpec, summary: &audio::Summary) -> TrackFacts {
     TrackFacts {
         payload: summary.payload,
         head: Some(summary.head),
-        container: format.container.into(),
         codec: format.codec.into(),
         lossless: format.lossless,
         bits_per_sample: format.bits_per_sample,

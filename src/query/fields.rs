@@ -68,8 +68,9 @@ pub(super) fn of_term(name: &Text) -> Result<Column, QueryError> {
 
 /// The name that takes the fewest edits; `None` when all are far.
 fn nearest(name: &str) -> Option<&'static str> {
-    let names = Column::all().map(Column::name);
-    let names = names.chain(FIELD_ALIASES.map(|(alias, _)| alias));
+    let worth = name.len() <= crate::config::LONGEST_SLIP;
+    let names = Column::all().filter(|_| worth).map(Column::name);
+    let names = names.chain(FIELD_ALIASES.map(|(alias, _)| alias).into_iter().filter(|_| worth));
     let near = |known: &'static str| (crate::config::edit_distance(name, known), known);
     let (distance, known) = names.map(near).min()?;
     (distance <= 1 + name.len() / 3).then_some(known)

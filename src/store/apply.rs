@@ -159,7 +159,6 @@ fn upsert_recording(conn: &Connection, track: &TrackFacts) -> Result<i64> {
     let row = params![
         track.payload.0,
         track.head.map(|head| head.0),
-        track.container,
         track.codec,
         track.lossless,
         track.bits_per_sample,
@@ -175,7 +174,7 @@ fn upsert_recording(conn: &Connection, track: &TrackFacts) -> Result<i64> {
 }
 
 pub(super) fn upsert_file(conn: &Connection, file: &FileFacts, track: TrackId) -> Result<FileId> {
-    let FileFacts { path, stamp, tags } = file;
+    let FileFacts { path, stamp, container, tags } = file;
     let [size, device, inode] = [stamp.size, stamp.device, stamp.inode].map(signed);
     let row = [
         Sql::Blob(to_bytes(path).into_owned()),
@@ -186,6 +185,7 @@ pub(super) fn upsert_file(conn: &Connection, file: &FileFacts, track: TrackId) -
         Sql::Integer(inode),
         Sql::Integer(track.0),
         Sql::Integer(unix_ms()),
+        container.clone().map_or(Sql::Null, Sql::Text),
     ];
     let row = row.into_iter().chain(tags::values(tags));
     let id = upsert(conn, &sql::UPSERT_FILE, params_from_iter(row))?;

@@ -34,7 +34,7 @@ const AFTER: [Base; 15] = [
     base("size_bytes", Kind::Integer, "f.size"),
     base("status", Kind::Text, "f.status"),
     base("audio_hash", Kind::Text, "lower(hex(r.payload))"),
-    base("container", Kind::Text, "r.container"),
+    base("container", Kind::Text, ""),
     base("codec", Kind::Text, "r.codec"),
     base("lossless", Kind::Integer, "r.lossless"),
     base("bits_per_sample", Kind::Integer, "r.bits_per_sample"),

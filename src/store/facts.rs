@@ -111,6 +111,8 @@ pub struct FileFacts {
     pub path: PathBuf,
     /// Its `stat` before it was read.
     pub stamp: Stamp,
+    /// Short name of its container, such as `ogg`; `None` when that was not looked at, as the known one stays.
+    pub container: Option<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -122,8 +124,6 @@ pub struct TrackFacts {
     pub payload: PayloadHash,
     /// Hash of the beginning of the payload, to recognise a new one quickly.
     pub head: Option<HeadHash>,
-    /// Short name of the container, such as `ogg`.
-    pub container: String,
     /// Short name of the codec, such as `vorbis`.
     pub codec: String,
     /// True when the codec keeps every bit.

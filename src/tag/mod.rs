@@ -126,7 +126,7 @@ impl<'a> Tagger<'a> {
         let id = journal.record(&edit)?;
         let tags = copy.tags.clone();
         let stamp = copy.commit(mtime).map_err(|error| withdrawn(journal, id, error))?;
-        let facts = FileFacts { path: edit.path, stamp, tags };
+        let facts = FileFacts { path: edit.path, stamp, container: None, tags };
         Ok(journal.written(id, Some((&facts, subject.track)), None)?)
     }
 }

@@ -104,7 +104,7 @@ impl<'a> Undo<'a> {
         let tags = copy.tags.clone();
         let stamp =
             copy.commit(Some(edit.mtime_ns)).map_err(|error| withdrawn(journal, new, error))?;
-        let facts = FileFacts { path: undone.path.clone(), stamp, tags };
+        let facts = FileFacts { path: undone.path.clone(), stamp, container: None, tags };
         let track = self.track(&facts)?;
         journal.written(new, track.map(|track| (&facts, track)), Some(id))?;
         Ok(undone)

@@ -1,7 +1,8 @@
 //! No file can stop a run: thousands of broken and lying files go through the whole pipeline.
 //!
 //! By default a short run. `PHONOLITE_MUTANTS=20000 cargo test --release --test mutants` makes a
-//! long one, `PHONOLITE_MUTANTS_SEED` another, and `PHONOLITE_MUTANT=n` only the n-th of a seed.
+//! long one, `PHONOLITE_MUTANTS_SEED` another, `PHONOLITE_MUTANTS_OF=mp3` one of files that are called so, and
+//! `PHONOLITE_MUTANT=n` only the n-th of a seed.
 //! What is found stays in `target/mutants`.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends so")]
@@ -65,7 +66,7 @@ fn no_mutant_stops_a_run_or_shows_a_defect() {
         Some(index) => (index, 1),
         None => (0, number("PHONOLITE_MUTANTS").unwrap_or(600)),
     };
-    let seeds = seeds::all();
+    let seeds = seeds::of(&std::env::var("PHONOLITE_MUTANTS_OF").unwrap_or_default());
     let mut tally = BTreeMap::new();
     let mut guilty = Vec::new();
     for start in (first..first + count).step_by(BATCH as usize) {
@@ -127,7 +128,7 @@ fn keep(folder: &Path, name: &str, seed: u64, number: u64, complaint: &str) -> S
     let kept = kept_in().join(format!("seed-{seed}-{name}"));
     fs::rename(folder.join(name), &kept).expect("moved");
     format!(
-        "{}: {complaint}\n    again: PHONOLITE_MUTANTS_SEED={seed} PHONOLITE_MUTANT={number} \
+        "{}: {complaint}\n    again: PHONOLITE_MUTANTS_SEED={seed} PHONOLITE_MUTANT={number} (and _OF, if it was set) \
          cargo test --test mutants no_mutant",
         kept.display()
     )

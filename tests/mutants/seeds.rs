@@ -14,7 +14,14 @@ pub(crate) struct Seed {
 /// Fixtures and samples up to this size; longer ones cost time and show nothing more.
 const LONGEST: u64 = 90_000;
 
-pub(crate) fn all() -> Vec<Seed> {
+/// Those whose name contains `text`; all for the empty one.
+pub(crate) fn of(text: &str) -> Vec<Seed> {
+    let seeds: Vec<Seed> = all().into_iter().filter(|seed| seed.name.contains(text)).collect();
+    assert!(!seeds.is_empty(), "no seed is called {text}");
+    seeds
+}
+
+fn all() -> Vec<Seed> {
     let mut paths: Vec<PathBuf> = [fixture(""), common::samples()]
         .iter()
         .flat_map(|folder| fs::read_dir(folder).expect("readable"))

@@ -44,7 +44,7 @@ pub(super) fn run(options: &BackupArgs, context: &Context) -> Result<Exit, Stop>
         value["file"] = json!(options.file.to_string_lossy());
         holdings::say(&value.to_string())?;
     } else {
-        let (file, text) = (options.file.display(), holdings::text(&made));
+        let (file, text) = (terminal::shown(&options.file), holdings::text(&made));
         terminal::note(&format!("phonolite: {file}: checked, {text}"));
     }
     Ok(Exit::Done)

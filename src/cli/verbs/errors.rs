@@ -19,7 +19,7 @@ pub(super) fn run(options: &ErrorsArgs, context: &Context) -> Result<Exit, Stop>
         let printed = if options.json {
             writeln!(out, "{}", object(&failure))
         } else {
-            let (path, kind) = (failure.path.display(), &failure.kind);
+            let (path, kind) = (terminal::shown(&failure.path), &failure.kind);
             writeln!(out, "{path}: {kind} ({}): {}", failure.stage, failure.message)
         };
         printed.map_err(Stop::fault)?;

@@ -89,7 +89,7 @@ pub(super) fn run(options: &ExportArgs, context: &Context) -> Result<Exit, Stop>
             into_folder(&readers, &selected, range, folder)
         }
         Some(path) => files::replace(path, |out| write(&readers, options, &selected, range, out))
-            .with_context(|| format!("cannot write {}", path.display())),
+            .with_context(|| format!("cannot write {}", terminal::shown(path))),
         None => write(&readers, options, &selected, range, &mut terminal::out()),
     };
     let rows = rows.map_err(Stop::fault)?;
@@ -128,7 +128,7 @@ fn playlist(given: &Path, readers: &Readers) -> Result<PathBuf, Stop> {
         list.arguments.get(at + 1).map(PathBuf::from)
     });
     output.ok_or_else(|| {
-        let shown = given.display();
+        let shown = terminal::shown(given);
         Stop::usage(anyhow!("{shown}: there is no such file, and no playlist is saved as that"))
     })
 }
@@ -144,12 +144,13 @@ fn into_folder(
     range: Option<BpmRange>,
     folder: &Path,
 ) -> anyhow::Result<u64> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make {}", terminal::shown(folder)))?;
     each_row(readers, &selected.files, range, |row| {
         let path = folder.join(AcousticBrainz::name(row) + ".json");
         let text = AcousticBrainz::document(row);
         files::replace(&path, |out| writeln!(out, "{text:#}"))
-            .with_context(|| format!("cannot write {}", path.display()))
+            .with_context(|| format!("cannot write {}", terminal::shown(&path)))
     })
 }
 
@@ -179,7 +180,7 @@ fn write(
         if left_out <= 3 {
             terminal::note(&format!(
                 "phonolite: left out, the format cannot name it: {}",
-                row.path.display()
+                terminal::shown(&row.path)
             ));
         }
         Ok(())

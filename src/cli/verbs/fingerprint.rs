@@ -46,7 +46,7 @@ pub(super) fn run(options: &FingerprintArgs, _: &Context) -> Result<Exit, Stop> 
             Err(error) => return Err(Stop::fault(error)),
         };
         if heard.hashes.is_empty() {
-            let file = file.display();
+            let file = terminal::shown(file);
             terminal::note(&format!("phonolite: {file} is too short for a fingerprint"));
             exit = if options.files.len() > 1 { Exit::SomeFailed } else { Exit::Empty };
             continue;
@@ -89,7 +89,7 @@ fn hundredths(seconds: f64) -> f64 {
 
 /// The fingerprint of a file and its length in seconds.
 fn heard(file: &Path) -> anyhow::Result<(Fingerprint, f64)> {
-    let name = || file.display().to_string();
+    let name = || terminal::shown(file);
     let source = audio::open(file, &Limits::default()).with_context(name)?;
     listen(source).with_context(name)
 }

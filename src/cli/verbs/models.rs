@@ -190,7 +190,7 @@ fn specification(options: &ModelAddArgs) -> Result<Spec, Stop> {
         (Some(preset), _) => presets::preset(preset).map_err(stop),
         (None, Some(path)) => {
             let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read {}", path.display()))
+                .with_context(|| format!("cannot read {}", terminal::shown(path)))
                 .map_err(Stop::usage)?;
             let spec = Spec::parse(&text).map_err(stop)?;
             Ok(with_labels_beside(spec, path)?)
@@ -288,7 +288,7 @@ fn hear_files(options: &ModelRunArgs, context: &Context) -> Result<Exit, Stop> {
         match hear(&model, file) {
             Ok(answers) => say(&told(file, &answers, options.json))?,
             Err(error) => {
-                terminal::note(&format!("phonolite: {}: {error:#}", file.display()));
+                terminal::note(&format!("phonolite: {}: {error:#}", terminal::shown(file)));
                 exit = Exit::SomeFailed;
             }
         }

@@ -1,7 +1,6 @@
 //! `phonolite query`: files that pass a query.
 
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt as _;
 
 use clap::Args;
 
@@ -11,7 +10,7 @@ use crate::cli::fold::fold_bpm;
 use crate::cli::{Context, Exit, Stop, selection, terminal};
 use crate::feature::Value;
 use crate::playlist::formats::csv_cell;
-use crate::store::{Cells, Column};
+use crate::store::{Cells, Column, path_bytes};
 use crate::units::BpmRange;
 
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -103,7 +102,7 @@ impl Printer<'_> {
 
     fn row(&mut self, mut cells: Cells, out: &mut impl Write) -> io::Result<()> {
         if self.options.print0 {
-            out.write_all(cells.path.as_os_str().as_bytes())?;
+            out.write_all(&path_bytes(&cells.path))?;
             return out.write_all(&[0]);
         }
         for (column, value) in self.columns.iter().zip(&mut cells.values) {

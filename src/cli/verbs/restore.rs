@@ -35,7 +35,7 @@ pub(super) fn run(options: &RestoreArgs, context: &Context) -> Result<Exit, Stop
     let database = context.database()?;
     if options.dry_run {
         let held = care::examine(&options.file).map_err(super::store_error)?;
-        let (file, place) = (options.file.display(), database.display());
+        let (file, place) = (terminal::shown(&options.file), terminal::shown(&database));
         terminal::note(&format!("phonolite: {file} is sound: {}", holdings::text(&held)));
         let now = match care::examine(&database) {
             Ok(now) => holdings::text(&now),
@@ -47,10 +47,13 @@ pub(super) fn run(options: &RestoreArgs, context: &Context) -> Result<Exit, Stop
     }
     let done =
         care::restore(&options.file, &database, options.keep_old).map_err(super::store_error)?;
-    let (place, text) = (database.display(), holdings::text(&done.holdings));
+    let (place, text) = (terminal::shown(&database), holdings::text(&done.holdings));
     terminal::note(&format!("phonolite: {place} restored: {text}"));
     if let Some(old) = done.kept {
-        terminal::note(&format!("phonolite: the old database is kept as {}", old.display()));
+        terminal::note(&format!(
+            "phonolite: the old database is kept as {}",
+            terminal::shown(&old)
+        ));
     }
     Ok(Exit::Done)
 }

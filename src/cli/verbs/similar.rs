@@ -110,7 +110,7 @@ fn seed(file: &Path, readers: &Readers, matrix: &Matrix) -> Result<Seed, Stop> {
             return Ok(seed);
         }
     }
-    let shown = file.display();
+    let shown = terminal::shown(file);
     if !file.is_file() {
         return Err(Stop::usage(anyhow::anyhow!("{shown} is neither in the library nor a file")));
     }

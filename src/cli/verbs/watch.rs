@@ -94,7 +94,7 @@ fn analyse(
 fn tell(news: News<'_>, quiet: bool) {
     match news {
         News::Watching(root) if !quiet => {
-            terminal::note(&format!("phonolite: watching {}", root.display()));
+            terminal::note(&format!("phonolite: watching {}", terminal::shown(root)));
             let network = mount_of(root, Path::new("/")).is_some_and(|mount| mount.is_network());
             if network {
                 terminal::note(
@@ -104,7 +104,10 @@ fn tell(news: News<'_>, quiet: bool) {
             }
         }
         News::Gone(root) => {
-            terminal::note(&format!("phonolite: {} is gone: waiting for it", root.display()));
+            terminal::note(&format!(
+                "phonolite: {} is gone: waiting for it",
+                terminal::shown(root)
+            ));
         }
         News::Overflow if !quiet => {
             terminal::note("phonolite: much has changed: looking at everything");

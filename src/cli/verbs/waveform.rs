@@ -95,7 +95,7 @@ pub(super) fn run(options: &WaveformArgs, context: &Context) -> Result<Exit, Sto
     if let (Some(output), false) = (&options.output, options.json) {
         let picture = picture(&drawn, options, format).map_err(Stop::fault)?;
         let written = files::replace(output, |out| out.write_all(&picture))
-            .with_context(|| format!("cannot write {}", output.display()));
+            .with_context(|| format!("cannot write {}", terminal::shown(output)));
         written.map_err(Stop::fault)?;
         return Ok(Exit::Done);
     }
@@ -118,9 +118,10 @@ fn format(options: &WaveformArgs) -> Result<Format, Stop> {
     match ending.as_deref() {
         Some("svg") => Ok(Format::Svg),
         Some("png") => Ok(Format::Png),
-        _ => {
-            Err(Stop::usage(anyhow!("{}: a picture is written as .svg or .png", output.display())))
-        }
+        _ => Err(Stop::usage(anyhow!(
+            "{}: a picture is written as .svg or .png",
+            terminal::shown(output)
+        ))),
     }
 }
 
@@ -150,7 +151,7 @@ fn stored(
 fn heard(options: &WaveformArgs, wanted: Families) -> Result<Result<Drawn, Exit>, Stop> {
     let path = Path::new(&options.what);
     if !path.exists() {
-        let what = path.display();
+        let what = terminal::shown(path);
         terminal::note(&format!("phonolite: {what} is neither a file nor in the database"));
         return Ok(Err(Exit::Empty));
     }
@@ -158,7 +159,7 @@ fn heard(options: &WaveformArgs, wanted: Families) -> Result<Result<Drawn, Exit>
     let records = match pipeline::analyse_file(path, wanted, &Limits::default()) {
         Ok(records) => records,
         Err(failure) => {
-            let (shown, kind) = (path.display(), failure.kind.as_str());
+            let (shown, kind) = (terminal::shown(path), failure.kind.as_str());
             terminal::note(&format!("phonolite: {shown} failed: {kind}: {}", failure.message));
             return Ok(Err(Exit::SomeFailed));
         }
@@ -171,7 +172,7 @@ fn heard(options: &WaveformArgs, wanted: Families) -> Result<Result<Drawn, Exit>
     };
     let drawn = drawn(path, &get, options.structure);
     Ok(drawn.ok_or_else(|| {
-        terminal::note(&format!("phonolite: {} holds no sound", path.display()));
+        terminal::note(&format!("phonolite: {} holds no sound", terminal::shown(path)));
         Exit::Empty
     }))
 }

@@ -44,7 +44,7 @@ pub(super) fn file(path: impl Into<PathBuf>, seed: u64) -> FileFacts {
         compilation: Some(true),
         ..Tags::default()
     };
-    FileFacts { path: path.into(), stamp: stamp(seed), tags }
+    FileFacts { path: path.into(), stamp: stamp(seed), container: Some("ogg".into()), tags }
 }
 
 pub(super) fn payload(seed: u64) -> PayloadHash {
@@ -55,7 +55,6 @@ pub(super) fn track(seed: u64) -> TrackFacts {
     TrackFacts {
         payload: payload(seed),
         head: Some(HeadHash([seed as u8; 16])),
-        container: "ogg".into(),
         codec: "vorbis".into(),
         lossless: false,
         bits_per_sample: None,

@@ -77,7 +77,7 @@ fn length(options: &MakeArgs, first: usize) -> Length {
 fn track(readers: &Readers, file: &OsStr) -> Result<TrackId, Stop> {
     let row = find(readers, file).map_err(Stop::fault)?;
     row.and_then(|row| row.track).ok_or_else(|| {
-        let shown = file.display();
+        let shown = terminal::shown(file);
         Stop::usage(anyhow!(
             "{shown} is not in the library: `phonolite analyze {shown}` takes it in"
         ))
@@ -96,14 +96,16 @@ pub(in crate::cli) fn listed_files(
 ) -> Result<Vec<(FileId, PathBuf, TrackId)>, Stop> {
     let format = Format::of_path(list).ok_or_else(|| {
         let known = Format::ALL.map(Format::as_str).join(", ");
-        Stop::usage(anyhow!("{}: the suffix names no playlist format ({known})", list.display()))
+        Stop::usage(anyhow!(
+            "{}: the suffix names no playlist format ({known})",
+            terminal::shown(list)
+        ))
     })?;
     let bytes = read(list).map_err(Stop::usage)?;
     let list = std::path::absolute(list).map_err(Stop::fault)?;
     let base = list.parent().unwrap_or(Path::new("/"));
-    let entries = formats::read(&bytes, format, base).map_err(|error| {
-        Stop::usage(anyhow::Error::from(error).context(list.display().to_string()))
-    })?;
+    let entries = formats::read(&bytes, format, base)
+        .map_err(|error| Stop::usage(anyhow::Error::from(error).context(terminal::shown(&list))))?;
     let mut files = Vec::with_capacity(entries.len());
     let mut unknown = Vec::new();
     for entry in entries {
@@ -130,7 +132,7 @@ pub(in crate::cli) fn listed_files(
     if files.is_empty() {
         return Err(Stop::usage(anyhow!(
             "{}: none of its tracks is in the library",
-            list.display()
+            terminal::shown(&list)
         )));
     }
     Ok(files)
@@ -138,15 +140,15 @@ pub(in crate::cli) fn listed_files(
 
 fn read(list: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let file =
-        std::fs::File::open(list).with_context(|| format!("cannot read {}", list.display()))?;
+    let file = std::fs::File::open(list)
+        .with_context(|| format!("cannot read {}", terminal::shown(list)))?;
     file.take(LARGEST_BYTES + 1)
         .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read {}", list.display()))?;
+        .with_context(|| format!("cannot read {}", terminal::shown(list)))?;
     if bytes.len() as u64 > LARGEST_BYTES {
         return Err(anyhow!(
             "{} is larger than any playlist ({LARGEST_BYTES} bytes)",
-            list.display()
+            terminal::shown(list)
         ));
     }
     Ok(bytes)

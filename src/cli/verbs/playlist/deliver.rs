@@ -43,7 +43,7 @@ pub(super) fn queue(address: &str, made: &Made<'_>, context: &Context) -> Result
     let sending = Sending { append: options.mpd_append, play: options.mpd_play };
     let sent = client.send(&paths, &folder, sending).map_err(told)?;
     for (path, reason) in sent.left_out.iter().take(3) {
-        terminal::note(&format!("phonolite: left out: {}: {reason}", path.display()));
+        terminal::note(&format!("phonolite: left out: {}: {reason}", terminal::shown(path)));
     }
     if sent.left_out.len() > 3 {
         terminal::note(&format!("phonolite: and {} more", sent.left_out.len() - 3));
@@ -79,7 +79,7 @@ pub(super) fn rules(options: &MakeArgs) -> Result<Exit, Stop> {
     match options.output.as_deref().filter(|_| !options.dry_run) {
         None => terminal::print(&text).map_err(Stop::fault)?,
         Some(path) => files::replace(path, |out| std::io::Write::write_all(out, text.as_bytes()))
-            .with_context(|| format!("cannot write {}", path.display()))
+            .with_context(|| format!("cannot write {}", terminal::shown(path)))
             .map_err(Stop::fault)?,
     }
     Ok(Exit::Done)

@@ -245,7 +245,7 @@ fn chosen(options: &TagArgs, readers: &Readers) -> Result<Vec<FileId>, Stop> {
                 }
             }
             if files.len() == before {
-                let shown = path.display();
+                let shown = terminal::shown(path);
                 return Err(Stop::usage(anyhow!("no file below {shown} is in the library")));
             }
             continue;
@@ -253,7 +253,7 @@ fn chosen(options: &TagArgs, readers: &Readers) -> Result<Vec<FileId>, Stop> {
         match find(readers, what).map_err(Stop::fault)? {
             Some(row) if row.track.is_some() => files.push(row.file),
             _ => {
-                let shown = what.display();
+                let shown = terminal::shown(what);
                 return Err(Stop::usage(anyhow!(
                     "{shown} is not in the library, or was not analysed; `phonolite analyze {shown}` adds it"
                 )));
