@@ -24,6 +24,7 @@ use crate::manners::{Gate, Manners};
 use crate::memory::{BASELINE_BYTES, Governor};
 use crate::model::slot::{ModelKey, Registry, SlotError};
 use crate::model::{self, ModelError};
+use crate::profile::{Profiler, Step, Wait, Watch};
 use crate::store::{self, Op, Reply, RunId, RunStart, Store, StoreError};
 
 /// What a run is to do.
@@ -55,6 +56,8 @@ pub struct Options {
     pub limits: Limits,
     /// What the run holds to.
     pub manners: Manners,
+    /// Measure where the time goes; it is in [`Summary::profile`] then.
+    pub profile: bool,
     /// The command line, for the record.
     pub command_line: String,
 }
@@ -77,6 +80,7 @@ impl Options {
             chunk_frames: CHUNK_FRAMES,
             limits: Limits::default(),
             manners: Manners::default(),
+            profile: false,
             command_line: String::new(),
         }
     }
@@ -121,6 +125,8 @@ pub(super) struct Shared<'a> {
     pub(super) cancel: &'a Cancel,
     pub(super) observer: &'a dyn Observer,
     pub(super) gate: Gate<'a>,
+    /// Measures, if that is wanted.
+    pub(super) profiler: Option<Profiler>,
     /// Files being analysed now.
     pub(super) active: AtomicUsize,
     progress: Mutex<Progress>,
@@ -128,6 +134,16 @@ pub(super) struct Shared<'a> {
 }
 
 impl Shared<'_> {
+    /// What measures a file.
+    pub(super) fn watch(&self) -> Watch {
+        self.profiler.as_ref().map(Profiler::watch).unwrap_or_default()
+    }
+
+    /// What measures that which belongs to no file.
+    fn run_watch(&self) -> Watch {
+        self.profiler.as_ref().map(|profiler| profiler.run().clone()).unwrap_or_default()
+    }
+
     /// Counts a file and tells of it.
     pub(super) fn done(&self, candidate: &Candidate, outcome: &Outcome, since: Instant) {
         let bytes = candidate.stamp.size;
@@ -203,6 +219,7 @@ pub fn run(
         cancel,
         observer,
         gate: Gate::new(&options.manners, options.cores),
+        profiler: options.profile.then(Profiler::default),
         active: AtomicUsize::new(0),
         progress: Mutex::default(),
         fault: Mutex::default(),
@@ -276,7 +293,8 @@ fn work_off(shared: &Shared<'_>, scan: &mut Scan, planner: &mut Planner) -> Resu
             thread::Builder::new()
                 .name(format!("file-{index}"))
                 .spawn_scoped(scope, move || {
-                    for work in work_in {
+                    let watch = shared.run_watch();
+                    while let Ok(work) = watch.waiting(Wait::Work, || work_in.recv()) {
                         task::run(shared, work);
                     }
                 })
@@ -295,6 +313,8 @@ fn plan_all(
     planner: &mut Planner,
     work: &Sender<Work>,
 ) -> Result<u64, RunError> {
+    let watch = shared.run_watch();
+    let mut lap = watch.lap();
     let (mut unreadable, mut sent) = (0, 0);
     for candidate in scan {
         if shared.cancel.no_new_files() {
@@ -314,7 +334,8 @@ fn plan_all(
             shared.done(&candidate, &outcome, since);
             continue;
         }
-        if work.send(Work { candidate, planned }).is_err() {
+        let sending = || work.send(Work { candidate, planned });
+        if watch.waiting(Wait::Taker, sending).is_err() {
             break; // all workers are gone
         }
         sent += 1;
@@ -322,6 +343,7 @@ fn plan_all(
             shared.cancel.request(Reason::Limit);
         }
     }
+    lap.mark(Step::Plan);
     Ok(unreadable)
 }
 

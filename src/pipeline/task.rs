@@ -15,6 +15,7 @@ use crate::feature::{Extractor, Families, Lanes, Record};
 use crate::library::{Candidate, Identity, Job, Planned, settle};
 use crate::memory::AdmitError;
 use crate::model::slot::Model;
+use crate::profile::{Step, Wait, Watch};
 use crate::store::{self, FileFacts, Op, Stamp, TrackFacts};
 use crate::units::StreamSpec;
 
@@ -38,24 +39,33 @@ pub(super) struct Work {
 pub(super) fn run(shared: &Shared<'_>, work: Work) {
     let since = Instant::now();
     let Work { candidate, planned } = work;
-    let entered = shared.gate.enter(&|| shared.cancel.interrupts());
+    let watch = shared.watch();
+    let cancelled = || shared.cancel.interrupts();
+    let entered = watch.waiting(Wait::Manners, || shared.gate.enter(&cancelled));
     let outcome = if !entered || shared.cancel.interrupts() {
         Outcome::Cancelled
     } else {
-        attempt(shared, &candidate, &planned)
+        attempt(shared, &candidate, &planned, &watch)
     };
+    shared.profiler.iter().for_each(|profiler| profiler.take(&watch, since.elapsed()));
     shared.done(&candidate, &outcome, since);
 }
 
 /// Notes the attempt, reads the file, and has the result written.
-fn attempt(shared: &Shared<'_>, candidate: &Candidate, planned: &Planned) -> Outcome {
+fn attempt(
+    shared: &Shared<'_>,
+    candidate: &Candidate,
+    planned: &Planned,
+    watch: &Watch,
+) -> Outcome {
     let (run, path, stamp) = (shared.run, candidate.path.clone(), candidate.stamp);
     // Committed before the file is opened: should it take the process down, the next run knows.
-    if shared.write_now(Op::Attempt { run, path, stamp }).is_err() {
+    let noted = watch.waiting(Wait::Attempt, || shared.write_now(Op::Attempt { run, path, stamp }));
+    if noted.is_err() {
         return Outcome::Cancelled;
     }
     shared.observer.observe(&super::event::Event::Reading { path: &candidate.path });
-    let read = catch_unwind(AssertUnwindSafe(|| read(shared, candidate, planned)));
+    let read = catch_unwind(AssertUnwindSafe(|| read(shared, candidate, planned, watch)));
     let read = read.unwrap_or_else(|panic| {
         let text = stream::panic_text(&*panic);
         Err(Interruption::Failed(Failure::new(Stage::Analyse, FailureKind::Internal, text)))
@@ -71,7 +81,8 @@ fn attempt(shared: &Shared<'_>, candidate: &Candidate, planned: &Planned) -> Out
         }
     };
     // An outcome counts only when its record is on its way to the disk.
-    let written = ops.into_iter().try_for_each(|op| shared.write(op));
+    let write = |op| watch.waiting(Wait::Queue, || shared.write(op));
+    let written = ops.into_iter().try_for_each(write);
     written.map_or(Outcome::Cancelled, |()| outcome)
 }
 
@@ -103,8 +114,13 @@ fn read(
     shared: &Shared<'_>,
     candidate: &Candidate,
     planned: &Planned,
+    watch: &Watch,
 ) -> Result<(Vec<Op>, Outcome), Interruption> {
-    let mut opened = Opened::open(&candidate.path, &shared.options.limits)?;
+    let mut lap = watch.lap();
+    let limits = &shared.options.limits;
+    let opened =
+        watch.waiting(Wait::Opening, || Opened::open_watched(&candidate.path, limits, watch));
+    let mut opened = opened?;
     let wanted = match planned.job {
         Job::Analyse(families) => Wanted { families, models: models::due(shared, planned.track)? },
         _ => match known(shared, candidate, planned, &mut opened)? {
@@ -117,13 +133,16 @@ fn read(
         return Ok((vec![Op::Release { path: candidate.path.clone() }], Outcome::Unchanged));
     }
     let told = opened.format().expected_frames.map(|told| plausible(told, candidate.stamp.size));
-    let source = opened.decode()?;
+    let source = watch.waiting(Wait::Opening, || opened.decode())?;
+    lap.mark(Step::Open);
     #[cfg(test)]
     super::fault_tests::before_sound(&candidate.path);
-    let (source, records, answers) = analyse(shared, source, told, &wanted)?;
+    let (source, records, answers) = analyse(shared, source, told, &wanted, watch)?;
+    lap.skip();
     let file = file_facts(candidate, source.tags());
     let (format, spec) = (source.format().clone(), source.spec().clone());
     let summary = source.finish()?;
+    lap.mark(Step::Decode);
     unchanged_on_disk(candidate)?;
     let track = track_facts(&format, &spec, &summary);
     let outcome =
@@ -204,26 +223,32 @@ fn analyse(
     source: Source,
     told: Option<u64>,
     wanted: &Wanted,
+    watch: &Watch,
 ) -> Result<(Source, Vec<Record>, Answers), Interruption> {
     let spec = source.spec().clone();
     let chunk_frames = shared.options.chunk_frames;
     let ask = |frames| footprint(&spec, frames, chunk_frames, wanted);
     let cancelled = || shared.cancel.interrupts();
     let mut promised = told.unwrap_or(UNTOLD_SECONDS * u64::from(spec.rate.get()));
-    let ticket = shared.governor.admit(ask(promised), &cancelled)?;
+    let admitted = watch.waiting(Wait::Memory, || shared.governor.admit(ask(promised), &cancelled));
+    let ticket = admitted?;
     let _active = Active::enter(&shared.active);
-    let mut extractor = Extractor::new(&spec, wanted.families);
+    let mut extractor = Extractor::new(&spec, wanted.families).watched(watch);
     let mut listeners = Listeners::new(shared, &wanted.models, &spec);
     let mut seen = 0;
-    let source = stream::stream(source, chunk_frames, shared.cancel, |chunk| {
+    let source = stream::stream(source, chunk_frames, shared.cancel, watch, |chunk| {
         seen += chunk.frames() as u64;
         if seen > promised {
             // The header lied or said nothing: ask for half as much again.
             promised = seen + seen / 2;
-            ticket.grow_to(ask(promised), &cancelled)?;
+            watch.waiting(Wait::Memory, || ticket.grow_to(ask(promised), &cancelled))?;
         }
-        hear(chunk, &mut extractor, &mut listeners, lanes(shared));
-        if shared.gate.breathe(&cancelled) { Ok(()) } else { Err(Interruption::Cancelled) }
+        hear(chunk, &mut extractor, &mut listeners, lanes(shared), watch);
+        if watch.waiting(Wait::Manners, || shared.gate.breathe(&cancelled)) {
+            Ok(())
+        } else {
+            Err(Interruption::Cancelled)
+        }
     })?;
     let answers = listeners.finish(shared);
     let records = extractor.finish(lanes(shared));
@@ -232,14 +257,27 @@ fn analyse(
 }
 
 /// Gives a chunk to the descriptors and to the models: networks are arithmetic like lanes.
-fn hear(chunk: &Chunk, extractor: &mut Extractor, listeners: &mut Listeners, lanes: Lanes<'_>) {
+fn hear(
+    chunk: &Chunk,
+    extractor: &mut Extractor,
+    listeners: &mut Listeners,
+    lanes: Lanes<'_>,
+    watch: &Watch,
+) {
+    let models = |listeners: &mut Listeners| {
+        let mut lap = watch.lap();
+        listeners.push(chunk);
+        lap.mark(Step::Models);
+    };
     match lanes {
         Lanes::SideBySide(pool) if !listeners.is_empty() => pool.install(|| {
-            rayon::join(|| extractor.push(chunk, lanes), || listeners.push(chunk));
+            rayon::join(|| extractor.push(chunk, lanes), || models(listeners));
         }),
         _ => {
             extractor.push(chunk, lanes);
-            listeners.push(chunk);
+            if !listeners.is_empty() {
+                models(listeners);
+            }
         }
     }
 }
