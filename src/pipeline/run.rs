@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::ahead::{AHEAD, Ahead};
 use super::cancel::{Cancel, Reason};
 use super::ending::{Beginning, finish};
 use super::event::{Event, Observer, Progress};
@@ -18,7 +19,7 @@ use super::task::{self, Work};
 use super::watching::Watching;
 use crate::audio::{CHUNK_FRAMES, Limits};
 use crate::error::{FailureKind, Stage};
-use crate::feature::Families;
+use crate::feature::{Depth, Families};
 use crate::library::{Candidate, Job, Planned, Planner, Policy, Scan, ScanError, ScanOptions};
 use crate::manners::{Gate, Manners};
 use crate::memory::{BASELINE_BYTES, Governor};
@@ -38,6 +39,8 @@ pub struct Options {
     pub cores: usize,
     /// Memory budget of the whole process, bytes.
     pub budget: u64,
+    /// How much of a track is heard. Models of the user hear whole tracks only.
+    pub depth: Depth,
     /// Analyse again what is known.
     pub force: bool,
     /// Try failed and quarantined files again.
@@ -71,6 +74,7 @@ impl Options {
             jobs: cores,
             cores,
             budget,
+            depth: Depth::Full,
             force: false,
             retry_failed: false,
             prune: false,
@@ -225,7 +229,8 @@ pub fn run(
         fault: Mutex::default(),
     };
     tracing::info!(run = run.0, jobs = options.jobs, budget = options.budget, "run begins");
-    observer.observe(&Event::Started { jobs: options.jobs, budget: options.budget });
+    let Options { jobs, budget, depth, .. } = *options;
+    observer.observe(&Event::Started { jobs, budget, depth });
     let policy = policy(options);
     let mut planner = Planner::new(store.readers(), policy).with_models(&shared.model_keys);
     let unreadable = thread::scope(|scope| {
@@ -255,7 +260,8 @@ fn log(candidate: &Candidate, outcome: &Outcome, since: Instant) {
 }
 
 pub(super) fn policy(options: &Options) -> Policy {
-    Policy { force: options.force, retry_failed: options.retry_failed, families: Families::all() }
+    let Options { force, retry_failed, depth, .. } = *options;
+    Policy { force, retry_failed, families: Families::all(), depth }
 }
 
 fn pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
@@ -315,7 +321,10 @@ fn plan_all(
 ) -> Result<u64, RunError> {
     let watch = shared.run_watch();
     let mut lap = watch.lap();
-    let (mut unreadable, mut sent) = (0, 0);
+    // The first few of a library are those of the first names.
+    let most = if shared.options.limit.is_some() { 1 } else { AHEAD };
+    let mut hand = Hand { shared, work, watch: &watch, ahead: Ahead::new(most), sent: 0 };
+    let mut unreadable = 0;
     for candidate in scan {
         if shared.cancel.no_new_files() {
             break;
@@ -334,17 +343,40 @@ fn plan_all(
             shared.done(&candidate, &outcome, since);
             continue;
         }
-        let sending = || work.send(Work { candidate, planned });
-        if watch.waiting(Wait::Taker, sending).is_err() {
-            break; // all workers are gone
-        }
-        sent += 1;
-        if shared.options.limit.is_some_and(|limit| sent >= limit) {
-            shared.cancel.request(Reason::Limit);
+        hand.ahead.put(candidate.stamp.size, Work { candidate, planned });
+        if !hand.out(|ahead| ahead.is_full() || !work.is_full()) {
+            break;
         }
     }
+    hand.out(|_| true);
     lap.mark(Step::Plan);
     Ok(unreadable)
+}
+
+/// Gives files to those who read them.
+struct Hand<'a> {
+    shared: &'a Shared<'a>,
+    work: &'a Sender<Work>,
+    watch: &'a Watch,
+    ahead: Ahead<Work>,
+    sent: u64,
+}
+
+impl Hand<'_> {
+    /// Hands the largest out as long as it may; false when nobody takes any more.
+    fn out(&mut self, may: impl Fn(&Ahead<Work>) -> bool) -> bool {
+        while may(&self.ahead) && !self.shared.cancel.no_new_files() {
+            let Some(next) = self.ahead.take() else { break };
+            if self.watch.waiting(Wait::Taker, || self.work.send(next)).is_err() {
+                return false; // all workers are gone
+            }
+            self.sent += 1;
+            if self.shared.options.limit.is_some_and(|limit| self.sent >= limit) {
+                self.shared.cancel.request(Reason::Limit);
+            }
+        }
+        true
+    }
 }
 
 /// Does what needs no reading of the file; `None` when it has to be read.

@@ -9,9 +9,9 @@ use super::models::{self, Answers, Listeners};
 use super::outcome::{Failure, Outcome, Relink};
 use super::run::{Active, Shared};
 use super::stream::{self, CHUNKS, Interruption};
-use crate::audio::{self, Chunk, Opened, Source};
+use crate::audio::{self, Chunk, Excerpts, Opened, Source};
 use crate::error::{FailureKind, Stage};
-use crate::feature::{Extractor, Families, Lanes, Record};
+use crate::feature::{Depth, Extractor, Families, Lanes, Record, of_excerpts};
 use crate::library::{Candidate, Identity, Job, Planned, settle};
 use crate::memory::AdmitError;
 use crate::model::slot::Model;
@@ -38,7 +38,7 @@ pub(super) struct Work {
 /// Does the work and tells the outcome; nothing of it escapes, not even a panic.
 pub(super) fn run(shared: &Shared<'_>, work: Work) {
     let since = Instant::now();
-    let Work { candidate, planned } = work;
+    let Work { candidate, planned } = as_it_is_now(work);
     let watch = shared.watch();
     let cancelled = || shared.cancel.interrupts();
     let entered = watch.waiting(Wait::Manners, || shared.gate.enter(&cancelled));
@@ -49,6 +49,18 @@ pub(super) fn run(shared: &Shared<'_>, work: Work) {
     };
     shared.profiler.iter().for_each(|profiler| profiler.take(&watch, since.elapsed()));
     shared.done(&candidate, &outcome, since);
+}
+
+/// The scan looks ahead by minutes: what was retagged meanwhile is read as it is, not found changed.
+fn as_it_is_now(mut work: Work) -> Work {
+    // What is gone or no file any more fails when it is opened.
+    let Ok(metadata) = std::fs::metadata(&work.candidate.path) else { return work };
+    let now = Stamp::of(&metadata);
+    if metadata.is_file() && !now.unchanged_since(work.candidate.stamp) {
+        work.candidate.stamp = now;
+        work.planned.job = Job::Check;
+    }
+    work
 }
 
 /// Notes the attempt, reads the file, and has the result written.
@@ -121,7 +133,7 @@ fn read(
     let opened =
         watch.waiting(Wait::Opening, || Opened::open_watched(&candidate.path, limits, watch));
     let mut opened = opened?;
-    let wanted = match planned.job {
+    let mut wanted = match planned.job {
         Job::Analyse(families) => Wanted { families, models: models::due(shared, planned.track)? },
         _ => match known(shared, candidate, planned, &mut opened)? {
             Known::Whole(done) => return Ok((vec![done.0], done.1)),
@@ -133,8 +145,13 @@ fn read(
         return Ok((vec![Op::Release { path: candidate.path.clone() }], Outcome::Unchanged));
     }
     let told = opened.format().expected_frames.map(|told| plausible(told, candidate.stamp.size));
-    let source = watch.waiting(Wait::Opening, || opened.decode())?;
+    let mut source = watch.waiting(Wait::Opening, || opened.decode())?;
     lap.mark(Step::Open);
+    let (depth, told) = depth(shared, &mut source, told);
+    if depth != shared.options.depth {
+        // A track too short for excerpts is heard as a whole, and that is worth being kept.
+        wanted.families = depth.families();
+    }
     #[cfg(test)]
     super::fault_tests::before_sound(&candidate.path);
     let (source, records, answers) = analyse(shared, source, told, &wanted, watch)?;
@@ -144,12 +161,28 @@ fn read(
     let summary = source.finish()?;
     lap.mark(Step::Decode);
     unchanged_on_disk(candidate)?;
-    let track = track_facts(&format, &spec, &summary);
+    let track = track_facts(&format, &spec, &summary, depth);
+    let records = match depth {
+        Depth::Full => records,
+        Depth::Quick => of_excerpts(records, track.frames, track.duration_s),
+    };
     let outcome =
         Outcome::Analysed { duration_s: track.duration_s, damaged_packets: track.damaged_packets };
     let payload = track.payload;
     let analysed = Op::Analysed { file, track, records };
     Ok((std::iter::once(analysed).chain(answers.ops(payload)).collect(), outcome))
+}
+
+/// Excerpts that a quick run hears; `benches/RESULTS.md` has what others would cost and lose.
+pub const QUICK: Excerpts = Excerpts { count: 1, seconds: 30.0 };
+
+/// How much of a file is heard, and the frames of it.
+fn depth(shared: &Shared<'_>, source: &mut Source, told: Option<u64>) -> (Depth, Option<u64>) {
+    let quick = shared.options.depth == Depth::Quick;
+    match quick.then(|| source.keep_to(QUICK)).flatten() {
+        Some(frames) => (Depth::Quick, Some(frames)),
+        None => (Depth::Full, told),
+    }
 }
 
 /// What is to be computed of a track.
@@ -161,7 +194,7 @@ struct Wanted {
 impl Wanted {
     /// Everything, as for audio that is new.
     fn all(shared: &Shared<'_>) -> Result<Self, Interruption> {
-        Ok(Self { families: Families::all(), models: models::due(shared, None)? })
+        Ok(Self { families: shared.options.depth.families(), models: models::due(shared, None)? })
     }
 
     fn is_nothing(&self) -> bool {
@@ -197,7 +230,7 @@ fn known(
         return Ok(Known::Stale(Wanted::all(shared)?));
     }
     let identity = opened.identify()?;
-    let settled = settle(readers, &identity.payload, Families::all());
+    let settled = settle(readers, &identity.payload, shared.options.depth);
     let (track, stale, vacated) = match shared.kept(settled)? {
         Identity::New => return Ok(Known::Stale(Wanted::all(shared)?)),
         Identity::Known { track, stale, vacated } => (track, stale, vacated),
@@ -326,7 +359,12 @@ fn file_facts(candidate: &Candidate, tags: &audio::Tags) -> FileFacts {
     FileFacts { path: candidate.path.clone(), stamp: candidate.stamp, tags: tags.clone() }
 }
 
-fn track_facts(format: &audio::Format, spec: &StreamSpec, summary: &audio::Summary) -> TrackFacts {
+fn track_facts(
+    format: &audio::Format,
+    spec: &StreamSpec,
+    summary: &audio::Summary,
+    depth: Depth,
+) -> TrackFacts {
     TrackFacts {
         payload: summary.payload,
         head: Some(summary.head),
@@ -340,5 +378,6 @@ fn track_facts(format: &audio::Format, spec: &StreamSpec, summary: &audio::Summa
         duration_s: spec.rate.seconds(summary.frames),
         bitrate_bps: Some(u64::from(summary.bitrate)).filter(|&rate| rate > 0),
         damaged_packets: summary.damaged_packets,
+        depth,
     }
 }

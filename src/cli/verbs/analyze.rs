@@ -20,6 +20,7 @@ pub(crate) const EXAMPLES: &str = "Examples:
   phonolite analyze song.mp3 --force         again, although it is known
   phonolite analyze --dir ~/Music --dry-run  what would be done
   phonolite analyze --dir ~/Music --json     events as JSON lines on standard output
+  phonolite analyze --dir ~/Music --depth quick   estimates first; run it again without to deepen them
   phonolite analyze --dir ~/Music --profile out/  where the time goes, and what holds it back
   phonolite analyze --dir ~/Music --nice --max-cpu 25% --until 06:00 --report last.md";
 
