@@ -13,13 +13,13 @@ use super::convert;
 use super::demux::{Demuxer, Ended, Event};
 use super::error::SourceError;
 use super::excerpt::{Excerpts, Windows};
-use super::format::{Format, layout};
+use super::format::Format;
 use super::identity::{HeadHash, Identity, PayloadHash};
-use super::limits::Limits;
+use super::limits::{Limits, checked_spec};
 use super::plan::{self, Plan};
 use super::tags::Tags;
 use super::tally::Tally;
-use crate::units::{Hertz, StreamSpec};
+use crate::units::StreamSpec;
 
 /// Longest silence that takes the place of one hole, in seconds: beyond it, time stamps and packet
 /// lengths are damaged themselves.
@@ -143,15 +143,14 @@ impl Source {
     /// Gives excerpts only, to be asked for before anything was given; returns their frames, `None` when the
     /// stream does not tell its length or is too short for them: then all of it is given.
     ///
-    /// All packets are read and hashed all the same, as the name of the payload is that of the whole;
-    /// those outside of the excerpts are not decoded.
+    /// All packets are read and hashed all the same: the name of the payload is that of the whole.
     pub fn keep_to(&mut self, excerpts: Excerpts) -> Option<u64> {
         let windows = Windows::new(excerpts, self.format.expected_frames?, self.spec.rate)?;
         let frames = windows.frames();
         self.windows = Some(windows);
         // What is decoded already lies at the very beginning.
-        self.tally.passed += self.silence + self.ready.len() as u64;
-        (self.silence, self.ready) = (0, 0..0);
+        self.tally.passed += std::mem::take(&mut self.silence) + self.ready.len() as u64;
+        self.ready = 0..0;
         Some(frames)
     }
 
@@ -263,9 +262,9 @@ impl Source {
 
     /// Frames that a packet decodes to, less what is cut from it (the end of an Ogg stream).
     fn lasts(&self, packet: &Packet) -> u64 {
-        let view = self.plan.view(packet);
-        let cut = view.trim_start.get().saturating_add(view.trim_end.get());
-        self.frames_in(length_s(&self.demuxer, packet)).saturating_sub(cut)
+        let (view, whole) =
+            (self.plan.view(packet), self.frames_in(length_s(&self.demuxer, packet)));
+        whole.saturating_sub(view.trim_start.get()).saturating_sub(view.trim_end.get())
     }
 
     /// Counts frames as gone by.
@@ -329,15 +328,16 @@ impl Source {
         self.position += frames;
     }
 
-    /// What is given of the music in a block, which is `kept` of it.
+    /// What is given of the music in a block.
     fn within(&mut self, kept: Range<usize>) -> Range<usize> {
         let music = self.music..self.music + kept.len() as u64;
         self.music = music.end;
         let Some(windows) = &self.windows else { return kept };
         let given = windows.given(&music);
-        self.tally.passed += (music.end - music.start) - (given.end - given.start);
-        let start = kept.start + (given.start - music.start) as usize;
-        start..start + (given.end - given.start) as usize
+        let (from, frames) =
+            ((given.start - music.start) as usize, (given.end - given.start) as usize);
+        self.tally.passed += (kept.len() - frames) as u64;
+        kept.start + from..kept.start + from + frames
     }
 
     /// Fills what the time stamps say is missing before `packet`.
@@ -430,22 +430,6 @@ fn length_s(demuxer: &Demuxer, packet: &Packet) -> f64 {
 /// Where the packet behind this one should begin.
 fn stamp_behind(packet: &Packet) -> Option<i64> {
     packet.pts.get().checked_add_unsigned(packet.block_dur().get())
-}
-
-fn checked_spec(spec: &AudioSpec, limits: &Limits) -> Result<StreamSpec, SourceError> {
-    let count = spec.channels().count();
-    let channels = layout(spec.channels()).filter(|layout| layout.count() <= limits.channels);
-    let channels = channels.ok_or(SourceError::LimitExceeded {
-        what: "number of channels",
-        value: count as f64,
-        limit: limits.channels as f64,
-    })?;
-    let rate = Hertz::new(spec.rate()).ok_or(SourceError::LimitExceeded {
-        what: "sample rate in Hz",
-        value: f64::from(spec.rate()),
-        limit: f64::from(if spec.rate() < Hertz::MIN { Hertz::MIN } else { Hertz::MAX }),
-    })?;
-    Ok(StreamSpec { rate, channels })
 }
 
 fn fits(decoded: &GenericAudioBufferRef<'_>, spec: &StreamSpec) -> bool {

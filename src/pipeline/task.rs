@@ -173,7 +173,7 @@ fn read(
     Ok((std::iter::once(analysed).chain(answers.ops(payload)).collect(), outcome))
 }
 
-/// Excerpts that a quick run hears; `benches/RESULTS.md` has what others would cost and lose.
+/// Excerpts that a quick run hears; `examples/evaluate --excerpts` tries others on labelled music.
 pub const QUICK: Excerpts = Excerpts { count: 1, seconds: 30.0 };
 
 /// How much of a file is heard, and the frames of it.
