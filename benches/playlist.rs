@@ -153,6 +153,7 @@ fn synthetic(number: u64, real: &[Vec<Record>], dice: &mut Dice) -> Op {
         duration_s: seconds,
         bitrate_bps: None,
         damaged_packets: 0,
+        depth: phonolite::feature::Depth::Full,
     };
     let path = PathBuf::from(format!("/music/{artist:05}/{number:07}.flac"));
     let stamp = Stamp { size: number, mtime_ns: 1, device: 1, inode: number };

@@ -44,6 +44,7 @@ fn analysed(path: PathBuf, stamp: Stamp, seed: u64) -> Op {
         duration_s: 240.0,
         bitrate_bps: Some(192_000),
         damaged_packets: 0,
+        depth: phonolite::feature::Depth::Full,
     };
     let record = |family: Family| {
         let values = family.fields().iter().map(|field| value(field, seed)).collect();

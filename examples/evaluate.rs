@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example evaluate -- MANIFEST [--out pred.jsonl] [--set NAME]
-//!     [--frames FOLDER] [--scorer score.py]
+//!     [--frames FOLDER] [--scorer score.py] [--depth quick [--excerpts 2x15]]
 //! ```
 //!
 //! MANIFEST is a CSV file with a column `path`, relative to its folder. Every file is analysed as
@@ -21,7 +21,9 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use common::Spectra;
-use phonolite::feature::{Family, Field, Record};
+use phonolite::audio::Excerpts;
+use phonolite::feature::{Depth, Family, Field, Record};
+use phonolite::pipeline::QUICK;
 use serde_json::{Map, Value};
 
 #[derive(Parser)]
@@ -36,6 +38,12 @@ struct Arguments {
     /// Folder of spectra to be used in place of the files.
     #[arg(long)]
     frames: Option<PathBuf>,
+    /// How much of each file is heard: `full`, or `quick` as `analyze --depth quick`.
+    #[arg(long, default_value = "full", value_parser = depth)]
+    depth: Depth,
+    /// Other excerpts than those of a quick run, to compare: number x seconds.
+    #[arg(long, value_parser = excerpts)]
+    excerpts: Option<Excerpts>,
     /// Program to be called with the predictions and the manifest.
     #[arg(long)]
     scorer: Option<PathBuf>,
@@ -49,12 +57,14 @@ fn main() -> Result<()> {
     let folder = arguments.manifest.parent().unwrap_or(Path::new("."));
     let text = fs::read_to_string(&arguments.manifest).context("the manifest")?;
     let mut out = BufWriter::new(File::create(&arguments.out)?);
+    let quick = (arguments.depth == Depth::Quick).then(|| arguments.excerpts.unwrap_or(QUICK));
     for path in paths(&text, arguments.set.as_deref())? {
         let records = match &arguments.frames {
             Some(frames) => of_spectra(frames, Path::new(&path)),
-            None => common::records(
+            None => common::records_of(
                 &folder.join(&path),
                 [Family::Rhythm, Family::Tonal].into_iter().collect(),
+                quick,
             ),
         };
         let row = match records {
@@ -78,6 +88,17 @@ fn main() -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn depth(text: &str) -> Result<Depth, String> {
+    Depth::from_name(text).ok_or_else(|| "full or quick".into())
+}
+
+fn excerpts(text: &str) -> Result<Excerpts, String> {
+    let parts = text.split_once('x').and_then(|(count, seconds)| {
+        Some(Excerpts { count: count.parse().ok()?, seconds: seconds.parse().ok()? })
+    });
+    parts.ok_or_else(|| "a number and seconds, as 2x15".into())
 }
 
 /// The column `path` of a manifest, of the rows whose column `set` is `set`.

@@ -22,6 +22,7 @@ pub mod memory;
 pub mod model;
 pub mod pipeline;
 pub mod playlist;
+pub mod profile;
 pub mod query;
 pub mod search;
 pub mod store;

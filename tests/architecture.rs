@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("memory", 1),
     ("config", 1),
     ("system", 1),
+    ("profile", 1),
     ("model", 2),
     ("manners", 2),
     ("feature", 3),

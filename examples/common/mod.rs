@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use phonolite::audio::{CHUNK_FRAMES, Chunk, Limits, Opened};
+use phonolite::audio::{CHUNK_FRAMES, Chunk, Excerpts, Limits, Opened};
 use phonolite::feature::{Extractor, Families, Lanes, Record, rhythm, tonal};
 
 /// Bands of a short spectrum.
@@ -17,7 +17,17 @@ const TONAL_BINS: std::ops::RangeInclusive<usize> = 18..=781;
 
 /// The records of some families of a file.
 pub(crate) fn records(path: &Path, wanted: Families) -> Result<Vec<Record>> {
+    records_of(path, wanted, None)
+}
+
+/// The same of excerpts of a file, as a quick run hears it.
+pub(crate) fn records_of(
+    path: &Path,
+    wanted: Families,
+    excerpts: Option<Excerpts>,
+) -> Result<Vec<Record>> {
     let mut source = Opened::open(path, &Limits::default())?.decode()?;
+    excerpts.map(|excerpts| source.keep_to(excerpts));
     let spec = source.spec().clone();
     let mut extractor = Extractor::new(&spec, wanted);
     let mut chunk = Chunk::with_capacity(spec.channels.count(), CHUNK_FRAMES);

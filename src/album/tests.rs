@@ -54,6 +54,7 @@ fn track(level_db: f64) -> TrackFacts {
         duration_s: 5.0,
         bitrate_bps: None,
         damaged_packets: 0,
+        depth: crate::feature::Depth::Full,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::time::Duration;
 
 use super::{Limits, Opened, Source};
 
@@ -14,6 +15,8 @@ pub(super) enum Fault {
     Interrupts(u32),
     /// At most so many bytes come at once.
     Trickle(usize),
+    /// Every read takes so long.
+    Slow(Duration),
 }
 
 #[derive(Default)]
@@ -49,6 +52,10 @@ pub(super) fn strike(buffer: &mut [u8], at: u64) -> io::Result<&mut [u8]> {
         Some(Fault::Interrupts(times)) if reads % (times + 1) != 0 => {
             Err(io::Error::from_raw_os_error(rustix::io::Errno::INTR.raw_os_error()))
         }
+        Some(Fault::Slow(time)) => {
+            std::thread::sleep(time);
+            Ok(buffer)
+        }
         Some(Fault::Trickle(most)) => Ok(&mut buffer[..most.min(touched.count())]),
         _ => Ok(buffer),
     }
@@ -61,6 +68,7 @@ mod tests {
     use super::*;
     use crate::audio::{Chunk, SourceError};
     use crate::error::{FailureKind, Stage};
+    use crate::profile::{Profiler, Wait, Whole};
 
     fn fixtures() -> Vec<PathBuf> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
@@ -150,6 +158,24 @@ mod tests {
                 assert_eq!(bits(found.unwrap()), undisturbed, "{} {fault:?}", path.display());
             }
         }
+    }
+
+    /// What makes a profile say that a run waits for its disk.
+    #[test]
+    fn every_read_of_a_slow_disk_is_measured() {
+        let path = fixtures().swap_remove(0);
+        let profiler = Profiler::default();
+        let watch = profiler.watch();
+        let slow = Duration::from_millis(2);
+        let (_, reads) = with(Fault::Slow(slow), || {
+            let opened = Opened::open_watched(&path, &Limits::default(), &watch).unwrap();
+            opened.decode().unwrap().finish().unwrap()
+        });
+        profiler.take(&watch, Duration::from_secs(1));
+        let whole = Duration::from_secs(1);
+        let (cpu, writer_cpu) = (Duration::ZERO, Duration::ZERO);
+        let whole = Whole { elapsed: whole, cpu, writer_cpu, cores: 1, jobs: 1 };
+        assert!(profiler.profile(whole).waits[&Wait::Read].sum >= slow * reads);
     }
 
     #[cfg(unix)]

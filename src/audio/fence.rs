@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use symphonia::core::io::MediaSource;
 
+use crate::profile::{Wait, Watch};
+
 /// First read after a jump: a header or a tag is rarely larger.
 const SMALL_READ: usize = 16 << 10;
 /// Reads grow up to this: at 256 kB the system calls of an hour of MP3 are a few hundred.
@@ -83,6 +85,7 @@ pub(super) struct View {
 /// several readers can share one open file. Positions count from the start of the view.
 pub(super) struct Fence {
     file: Arc<File>,
+    watch: Watch,
     head: Vec<u8>,
     /// Add it to a position behind the head for the position in the file.
     shift: i64,
@@ -102,6 +105,7 @@ impl Fence {
         let behind = view.end.unwrap_or(len).min(len).saturating_sub(view.start);
         Self {
             file,
+            watch: Watch::default(),
             shift: (view.start as i64).saturating_sub(head_len as i64),
             head: view.head,
             end: End(Arc::new(AtomicU64::new(head_len.saturating_add(behind)))),
@@ -112,6 +116,12 @@ impl Fence {
             buffer_at: 0,
             next_read: SMALL_READ,
         }
+    }
+
+    /// Has the time measured that reads take.
+    pub(super) fn watched(mut self, watch: &Watch) -> Self {
+        self.watch = watch.clone();
+        self
     }
 
     /// The handle by which the end can be moved later.
@@ -172,8 +182,9 @@ impl Fence {
         self.next_read = if follows { (self.next_read * 2).min(LARGE_READ) } else { SMALL_READ };
         self.buffer.resize(self.next_read, 0);
         let at = self.file_position(self.position);
-        let read =
-            fill(&self.file, &mut self.buffer, at).inspect_err(|error| self.disk.note(error));
+        let (file, buffer) = (&self.file, &mut self.buffer);
+        let read = self.watch.waiting(Wait::Read, || fill(file, buffer, at));
+        let read = read.inspect_err(|error| self.disk.note(error));
         self.buffer_at = self.position;
         self.buffer.truncate(*read.as_ref().unwrap_or(&0));
         read.map(|_| ())

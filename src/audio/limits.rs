@@ -1,6 +1,10 @@
 //! What a file may ask of us.
 
-use crate::units::MAX_CHANNELS;
+use symphonia::core::audio::AudioSpec;
+
+use super::error::SourceError;
+use super::format::layout;
+use crate::units::{Hertz, MAX_CHANNELS, StreamSpec};
 
 /// Upper bounds on one file; passing one is a [`LimitExceeded`](super::SourceError::LimitExceeded).
 ///
@@ -28,4 +32,21 @@ impl Default for Limits {
             damaged_share: 0.5,
         }
     }
+}
+
+/// Rate and channels as decoded, if they are allowed.
+pub(super) fn checked_spec(spec: &AudioSpec, limits: &Limits) -> Result<StreamSpec, SourceError> {
+    let count = spec.channels().count();
+    let channels = layout(spec.channels()).filter(|layout| layout.count() <= limits.channels);
+    let channels = channels.ok_or(SourceError::LimitExceeded {
+        what: "number of channels",
+        value: count as f64,
+        limit: limits.channels as f64,
+    })?;
+    let rate = Hertz::new(spec.rate()).ok_or(SourceError::LimitExceeded {
+        what: "sample rate in Hz",
+        value: f64::from(spec.rate()),
+        limit: f64::from(if spec.rate() < Hertz::MIN { Hertz::MIN } else { Hertz::MAX }),
+    })?;
+    Ok(StreamSpec { rate, channels })
 }

@@ -23,6 +23,7 @@ use super::source::Source;
 use super::tags::{self, Tags};
 use super::{magic, mp4, repair, riff_tags, sanity, trailer};
 use crate::error::Stage;
+use crate::profile::Watch;
 
 /// Bytes that are looked at to recognise what is refused.
 const MAGIC_BYTES: u64 = 512;
@@ -38,7 +39,7 @@ const MOST_HEADERS: u64 = 16 << 20;
 /// `decode` right after opening reads nothing twice; after `identify` it begins anew on the same
 /// handle.
 pub struct Opened {
-    file: Arc<File>,
+    disk: Disk,
     limits: Limits,
     view: View,
     demuxer: Option<Demuxer>,
@@ -48,19 +49,34 @@ pub struct Opened {
     head: HeadHash,
 }
 
+/// An open file, and who measures how long it is waited for.
+struct Disk {
+    file: Arc<File>,
+    watch: Watch,
+}
+
 impl Opened {
     /// Opens and recognises the file at `path`; its name plays no part.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self, SourceError> {
         Self::from_file(regular(path).map_err(|source| SourceError::Open { source })?, limits)
     }
 
+    /// As [`Self::open`], and has the time measured that the disk is waited for.
+    pub fn open_watched(path: &Path, limits: &Limits, watch: &Watch) -> Result<Self, SourceError> {
+        let file = regular(path).map_err(|source| SourceError::Open { source })?;
+        Self::from_disk(Disk { file: Arc::new(file), watch: watch.clone() }, limits)
+    }
+
     /// Recognises an open file; its position is neither used nor kept.
     pub fn from_file(file: File, limits: &Limits) -> Result<Self, SourceError> {
-        let file = Arc::new(file);
+        Self::from_disk(Disk { file: Arc::new(file), watch: Watch::default() }, limits)
+    }
+
+    fn from_disk(disk: Disk, limits: &Limits) -> Result<Self, SourceError> {
         let whole = View::default();
-        let start = look(&mut fence(&file, &whole)?, limits)?;
+        let start = look(&mut fence(&disk, &whole)?, limits)?;
         let untagged = View { start, ..View::default() };
-        let mut window = fence(&file, &untagged)?;
+        let mut window = fence(&disk, &untagged)?;
         let views = if let Some(view) = repair::required(&mut window).map_err(reading)? {
             vec![view]
         } else {
@@ -68,21 +84,22 @@ impl Opened {
             let untagged = Some(untagged).filter(|_| start > 0);
             [Some(whole), untagged, fallback].into_iter().flatten().collect()
         };
-        let (view, container) = first_readable(&file, views, limits)?;
-        Self::from_container(file, limits.clone(), view, container)
+        let (view, container) = first_readable(&disk, views, limits)?;
+        Self::from_container(disk, limits.clone(), view, container)
     }
 
     fn from_container(
-        file: Arc<File>,
+        disk: Disk,
         limits: Limits,
         view: View,
         mut found: Container,
     ) -> Result<Self, SourceError> {
         let container = container_name(found.reader.format_info().short_name);
         let mut read = tags::read(found.reader.as_mut());
-        let mut window = fence(&file, &view)?;
+        let mut window = fence(&disk, &view)?;
         if matches!(container, "wave" | "aiff") {
-            let more = riff_tags::read(&file, &mut window, limits.tag_bytes).map_err(reading)?;
+            let more =
+                riff_tags::read(&disk.file, &mut window, limits.tag_bytes).map_err(reading)?;
             read.tags.fill_from(more);
         }
         let movie = match container {
@@ -97,7 +114,7 @@ impl Opened {
         let format = plan.format(container, &demuxer);
         let head = demuxer.head()?;
         let demuxer = Some(demuxer);
-        Ok(Self { file, limits, view, demuxer, plan, format, tags: read.tags, head })
+        Ok(Self { disk, limits, view, demuxer, plan, format, tags: read.tags, head })
     }
 
     /// What the headers say of the stream.
@@ -129,7 +146,7 @@ impl Opened {
     fn take_demuxer(&mut self) -> Result<Demuxer, SourceError> {
         match self.demuxer.take() {
             Some(demuxer) => Ok(demuxer),
-            None => Demuxer::new(probe(&self.file, &self.view, &self.limits)?),
+            None => Demuxer::new(probe(&self.disk, &self.view, &self.limits)?),
         }
     }
 }
@@ -152,21 +169,21 @@ fn regular(path: &Path) -> io::Result<File> {
     }
 }
 
-fn fence(file: &Arc<File>, view: &View) -> Result<Fence, SourceError> {
-    let len = file.metadata().map_err(|source| SourceError::Open { source })?.len();
-    Ok(Fence::new(Arc::clone(file), view.clone(), len))
+fn fence(disk: &Disk, view: &View) -> Result<Fence, SourceError> {
+    let len = disk.file.metadata().map_err(|source| SourceError::Open { source })?.len();
+    Ok(Fence::new(Arc::clone(&disk.file), view.clone(), len).watched(&disk.watch))
 }
 
 /// Tries the views in turn: a tag or a header that cannot be read costs itself, not the music
 /// behind it. When all fail, the first failure is the one to tell.
 fn first_readable(
-    file: &Arc<File>,
+    disk: &Disk,
     views: Vec<View>,
     limits: &Limits,
 ) -> Result<(View, Container), SourceError> {
     let mut first_failure = None;
     for view in views {
-        match probe(file, &view, limits) {
+        match probe(disk, &view, limits) {
             Ok(container) => return Ok((view, container)),
             // Nothing is known of a file that the disk does not give.
             Err(error @ SourceError::Read { .. }) => return Err(error),
@@ -215,8 +232,8 @@ fn head_of(fence: &mut Fence, start: u64) -> Result<Vec<u8>, SourceError> {
 }
 
 /// Finds the demuxer by content alone.
-fn probe(file: &Arc<File>, view: &View, limits: &Limits) -> Result<Container, SourceError> {
-    let mut window = fence(file, view)?;
+fn probe(disk: &Disk, view: &View, limits: &Limits) -> Result<Container, SourceError> {
+    let mut window = fence(disk, view)?;
     let audio_end = trailer::audio_end(&mut window).map_err(reading)?;
     let head = head_of(&mut window, 0)?;
     if let Some(lie) = sanity::lie(&mut window).map_err(reading)? {

@@ -12,12 +12,14 @@ use super::contain::{contain, is_panic};
 use super::convert;
 use super::demux::{Demuxer, Ended, Event};
 use super::error::SourceError;
-use super::format::{Format, layout};
+use super::excerpt::{Excerpts, Windows};
+use super::format::Format;
 use super::identity::{HeadHash, Identity, PayloadHash};
-use super::limits::Limits;
+use super::limits::{Limits, checked_spec};
 use super::plan::{self, Plan};
 use super::tags::Tags;
-use crate::units::{Hertz, StreamSpec};
+use super::tally::Tally;
+use crate::units::StreamSpec;
 
 /// Longest silence that takes the place of one hole, in seconds: beyond it, time stamps and packet
 /// lengths are damaged themselves.
@@ -51,22 +53,16 @@ pub struct Source {
     ready: Range<usize>,
     /// Frames decoded since the stream or the link of the chain began.
     position: u64,
+    /// Frames of music that came so far, given or not.
+    music: u64,
+    /// What is given, when it is not all.
+    windows: Option<Windows>,
+    /// Packets were passed over since the last that was decoded.
+    jumped: bool,
     /// Where the next packet should begin, in frames, by its time stamp.
     next_stamp: Option<i64>,
     tally: Tally,
     ended: Option<Ended>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    frames: u64,
-    tried: u64,
-    damaged: u64,
-    bad_samples: u64,
-    /// Frames that the decoder gave.
-    decoded: u64,
-    /// Frames of silence in the place of what it did not give.
-    silence: u64,
 }
 
 /// What is known of a stream at its end.
@@ -76,7 +72,7 @@ pub struct Summary {
     pub payload: PayloadHash,
     /// Name of its first packets.
     pub head: HeadHash,
-    /// Frames given.
+    /// Frames given, or passed over between excerpts.
     pub frames: u64,
     /// Packets of the track.
     pub packets: u64,
@@ -116,6 +112,9 @@ impl Source {
             silence: 0,
             ready: 0..0,
             position: 0,
+            music: 0,
+            windows: None,
+            jumped: false,
             next_stamp: None,
             tally,
             ended: None,
@@ -139,6 +138,20 @@ impl Source {
     /// The tags.
     pub fn tags(&self) -> &Tags {
         &self.tags
+    }
+
+    /// Gives excerpts only, to be asked for before anything was given; returns their frames, `None` when the
+    /// stream does not tell its length or is too short for them: then all of it is given.
+    ///
+    /// All packets are read and hashed all the same: the name of the payload is that of the whole.
+    pub fn keep_to(&mut self, excerpts: Excerpts) -> Option<u64> {
+        let windows = Windows::new(excerpts, self.format.expected_frames?, self.spec.rate)?;
+        let frames = windows.frames();
+        self.windows = Some(windows);
+        // What is decoded already lies at the very beginning.
+        self.tally.passed += std::mem::take(&mut self.silence) + self.ready.len() as u64;
+        self.ready = 0..0;
+        Some(frames)
     }
 
     /// Appends frames until `chunk` holds `max_frames` of them or the stream ends; returns how many
@@ -176,12 +189,13 @@ impl Source {
     pub fn finish(self) -> Result<Summary, SourceError> {
         let tally = self.tally;
         let Identity { payload, head, packets, payload_bytes } = self.demuxer.identify()?;
-        let seconds = self.spec.rate.seconds(tally.frames);
+        let frames = tally.frames + tally.passed;
+        let seconds = self.spec.rate.seconds(frames);
         let bitrate = if seconds > 0.0 { payload_bytes as f64 * 8.0 / seconds } else { 0.0 };
         Ok(Summary {
             payload,
             head,
-            frames: tally.frames,
+            frames,
             packets,
             damaged_packets: tally.damaged,
             bad_samples: tally.bad_samples,
@@ -196,7 +210,8 @@ impl Source {
         if self.ended.is_some() && self.tally.frames == 0 {
             return Err(self.tally.nothing());
         }
-        let (value, limit) = (self.spec.rate.seconds(self.tally.frames), self.limits.duration_s);
+        let frames = self.tally.frames + self.tally.passed;
+        let (value, limit) = (self.spec.rate.seconds(frames), self.limits.duration_s);
         if value > limit {
             return Err(SourceError::LimitExceeded { what: "duration in seconds", value, limit });
         }
@@ -209,6 +224,7 @@ impl Source {
             return Ok(false);
         }
         match self.demuxer.next()? {
+            Event::Packet(packet) if self.passes_over(&packet) => {}
             Event::Packet(packet) => self.decode(&packet)?,
             Event::Restart => self.restart()?,
             Event::Damage => self.judge_damage()?,
@@ -230,13 +246,54 @@ impl Source {
         }
     }
 
+    /// Passes over a packet that lies outside of the excerpts; false when it has to be decoded.
+    fn passes_over(&mut self, packet: &Packet) -> bool {
+        let Some(windows) = &self.windows else { return false };
+        let frames = self.lasts(packet);
+        // A packet of untold length is decoded: it might be the music.
+        if frames == 0 || !windows.pass_over(&(self.music..self.music + frames)) {
+            return false;
+        }
+        self.skip(frames);
+        self.next_stamp = stamp_behind(packet);
+        self.jumped = true;
+        true
+    }
+
+    /// Frames that a packet decodes to, less what is cut from it (the end of an Ogg stream).
+    fn lasts(&self, packet: &Packet) -> u64 {
+        let (view, whole) =
+            (self.plan.view(packet), self.frames_in(length_s(&self.demuxer, packet)));
+        whole.saturating_sub(view.trim_start.get()).saturating_sub(view.trim_end.get())
+    }
+
+    /// Counts frames as gone by.
+    fn skip(&mut self, frames: u64) {
+        let music = self.plan.trim.kept(self.position, frames as usize).len() as u64;
+        self.position += frames;
+        self.music += music;
+        self.tally.passed += music;
+    }
+
     fn decode(&mut self, packet: &Packet) -> Result<(), SourceError> {
         self.tally.tried += 1;
         self.bridge_gap(packet);
         self.judge_silence()?;
+        let jumped = std::mem::take(&mut self.jumped);
+        if jumped {
+            self.decoder.reset();
+        }
         match contain(|| self.decoder.decode_ref(&self.plan.view(packet))) {
             Ok(decoded) if !fits(&decoded, &self.spec) => self.ended = Some(Ended::SpecChanged),
-            Ok(_) => self.take_decoded(),
+            Ok(decoded) => {
+                if jumped {
+                    // A decoder that begins anew may give less than the packet lasts (Vorbis: nothing).
+                    let given = decoded.frames() as u64;
+                    let due = self.lasts(packet);
+                    self.skip(due.saturating_sub(given));
+                }
+                self.take_decoded();
+            }
             Err(error) => {
                 if is_panic(&error) {
                     self.decoder = plan::decoder(self.demuxer.params())?;
@@ -258,17 +315,29 @@ impl Source {
 
     fn take_decoded(&mut self) {
         let frames = self.decoder.last_decoded().frames();
-        self.ready = self.plan.trim.kept(self.position, frames);
+        self.ready = self.within(self.plan.trim.kept(self.position, frames));
         self.tally.decoded += frames as u64;
         self.position += frames as u64;
     }
 
     fn push_silence(&mut self, frames: u64) {
         let frames = frames.min(MAX_GAP_S * u64::from(self.spec.rate.get()));
-        let kept = self.plan.trim.kept(self.position, frames as usize);
+        let kept = self.within(self.plan.trim.kept(self.position, frames as usize));
         self.silence += kept.len() as u64;
         self.tally.silence += frames;
         self.position += frames;
+    }
+
+    /// What is given of the music in a block.
+    fn within(&mut self, kept: Range<usize>) -> Range<usize> {
+        let music = self.music..self.music + kept.len() as u64;
+        self.music = music.end;
+        let Some(windows) = &self.windows else { return kept };
+        let given = windows.given(&music);
+        let (from, frames) =
+            ((given.start - music.start) as usize, (given.end - given.start) as usize);
+        self.tally.passed += (kept.len() - frames) as u64;
+        kept.start + from..kept.start + from + frames
     }
 
     /// Fills what the time stamps say is missing before `packet`.
@@ -303,31 +372,6 @@ impl Source {
             self.tally.judge(self.limits.damaged_share)?;
         }
         Ok(())
-    }
-}
-
-impl Tally {
-    /// Too much damage is a failure.
-    fn judge(self, share: f64) -> Result<(), SourceError> {
-        let packets = self.tried.max(self.damaged);
-        if self.damaged as f64 > share * packets as f64 {
-            return Err(self.too_much_damage());
-        }
-        Ok(())
-    }
-
-    fn too_much_damage(self) -> SourceError {
-        let packets = self.tried.max(self.damaged);
-        SourceError::DamagedPackets { damaged: self.damaged, packets }
-    }
-
-    /// Why there was not a single frame.
-    fn nothing(self) -> SourceError {
-        match self {
-            Self { damaged: 0, tried: 0, .. } => SourceError::NoAudio { why: "no packet" },
-            Self { damaged: 0, .. } => SourceError::NoAudio { why: "no frame in any packet" },
-            _ => self.too_much_damage(),
-        }
     }
 }
 
@@ -386,22 +430,6 @@ fn length_s(demuxer: &Demuxer, packet: &Packet) -> f64 {
 /// Where the packet behind this one should begin.
 fn stamp_behind(packet: &Packet) -> Option<i64> {
     packet.pts.get().checked_add_unsigned(packet.block_dur().get())
-}
-
-fn checked_spec(spec: &AudioSpec, limits: &Limits) -> Result<StreamSpec, SourceError> {
-    let count = spec.channels().count();
-    let channels = layout(spec.channels()).filter(|layout| layout.count() <= limits.channels);
-    let channels = channels.ok_or(SourceError::LimitExceeded {
-        what: "number of channels",
-        value: count as f64,
-        limit: limits.channels as f64,
-    })?;
-    let rate = Hertz::new(spec.rate()).ok_or(SourceError::LimitExceeded {
-        what: "sample rate in Hz",
-        value: f64::from(spec.rate()),
-        limit: f64::from(if spec.rate() < Hertz::MIN { Hertz::MIN } else { Hertz::MAX }),
-    })?;
-    Ok(StreamSpec { rate, channels })
 }
 
 fn fits(decoded: &GenericAudioBufferRef<'_>, spec: &StreamSpec) -> bool {

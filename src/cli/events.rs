@@ -40,8 +40,9 @@ fn with_path(mut value: Value, path: &Path) -> Value {
 
 fn object(event: &Event<'_>) -> Option<Value> {
     Some(match event {
-        Event::Started { jobs, budget } => {
-            json!({"event": "started", "jobs": jobs, "memory_budget_bytes": budget})
+        Event::Started { jobs, budget, depth } => {
+            let depth = depth.as_str();
+            json!({"event": "started", "jobs": jobs, "memory_budget_bytes": budget, "depth": depth})
         }
         Event::Surveyed { files, bytes } => {
             json!({"event": "surveyed", "files": files, "bytes": bytes})

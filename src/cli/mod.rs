@@ -9,6 +9,7 @@ mod events;
 mod fold;
 mod logging;
 mod manners;
+mod profile;
 mod progress;
 mod report;
 mod selection;

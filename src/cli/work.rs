@@ -5,13 +5,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::events::JsonEvents;
 use super::manners::MannersArgs;
 use super::progress::{Lines, ProgressBar, Quiet};
 use super::{Context, Exit, Stop, terminal};
 use crate::config::{Layers, Raw};
+use crate::feature::Depth;
 use crate::library::{Scan, ScanOptions};
 use crate::memory::{Host, budget};
 use crate::pipeline::{Observer, Options, Reason, RunError, Summary};
@@ -33,6 +34,9 @@ pub(crate) struct WorkArgs {
     /// Memory budget, e.g. 512M [default: min(0.8 x cgroup limit, 0.5 x available)]
     #[arg(long, value_name = "SIZE")]
     memory: Option<OsString>,
+    /// How much of a track is heard: all of it, or an excerpt; a later full run deepens what was heard quickly
+    #[arg(long, value_enum, value_name = "DEPTH", default_value_t)]
+    depth: DepthArg,
     /// Try failed and quarantined files again
     #[arg(long)]
     retry_failed: bool,
@@ -59,6 +63,25 @@ pub(crate) struct WorkArgs {
     chunk_frames: usize,
     #[command(flatten)]
     pub(crate) manners: MannersArgs,
+}
+
+/// How much of a track is heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum DepthArg {
+    /// All of it
+    #[default]
+    Full,
+    /// Half a minute from its middle: tempo, key, loudness and scores are estimates
+    Quick,
+}
+
+impl DepthArg {
+    fn depth(self) -> Depth {
+        match self {
+            Self::Full => Depth::Full,
+            Self::Quick => Depth::Quick,
+        }
+    }
 }
 
 fn chunk_frames(text: &str) -> Result<usize, String> {
@@ -116,12 +139,16 @@ impl WorkArgs {
         // A pattern that cannot be understood is told before anything is made on the disk.
         Scan::new(&scan).map_err(Stop::usage)?;
         let plain = Options::over(Vec::new(), budget_in_force(settings.memory));
+        let depth = self.depth.depth();
+        // What a model says of an excerpt would be taken for its answer to the track.
+        let models = if depth == Depth::Full { settings.models.clone() } else { Vec::new() };
         Ok(Options {
             scan,
             jobs: settings.jobs.map_or(plain.cores, NonZeroUsize::get),
             retry_failed: self.retry_failed,
             models_dir: context.models_dir()?,
-            models: settings.models.clone(),
+            models,
+            depth,
             chunk_frames: self.chunk_frames,
             manners: self.manners.rules(),
             command_line: command_line(),

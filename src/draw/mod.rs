@@ -5,6 +5,7 @@
 
 mod colours;
 mod envelope;
+mod flame;
 mod lettering;
 mod marks;
 mod plot;
@@ -13,6 +14,7 @@ mod scene;
 mod svg;
 
 pub use colours::Colour;
+pub use flame::flamegraph;
 pub use marks::{Mark, Marks, Stretch};
 pub use plot::{Style, draw};
 pub use raster::{PngError, to_png};

@@ -1,6 +1,7 @@
 //! Descriptors: from chunks to records.
 
 pub mod catalogue;
+mod depth;
 mod extractor;
 pub mod fingerprint;
 pub mod loudness;
@@ -14,4 +15,5 @@ pub mod tonal;
 pub mod waveform;
 
 pub use catalogue::{Families, Family, Field, Kind, Record, Value};
+pub use depth::{Depth, of_excerpts};
 pub use extractor::{Extractor, Heard, Lanes};

@@ -3,6 +3,7 @@
 use super::identity::is_gone;
 use super::scan::{Candidate, Walked};
 use super::seen::Seen;
+use crate::feature::Depth;
 use crate::feature::catalogue::Families;
 use crate::model::slot::ModelKey;
 use crate::store::{
@@ -23,11 +24,13 @@ pub struct Policy {
     pub retry_failed: bool,
     /// Families to compute.
     pub families: Families,
+    /// How much of a track is to be heard.
+    pub depth: Depth,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { force: false, retry_failed: false, families: Families::all() }
+        Self { force: false, retry_failed: false, families: Families::all(), depth: Depth::Full }
     }
 }
 
@@ -162,8 +165,8 @@ impl Planner {
 
     /// Families to compute of a track.
     fn due(&self, track: KnownTrack) -> Families {
-        let due = |family: &_| self.policy.force || track.stale.contains(*family);
-        self.policy.families.iter().filter(due).collect()
+        let due = track.due(self.policy.depth, self.policy.force);
+        self.policy.families.iter().filter(|&family| due.contains(family)).collect()
     }
 
     /// The job of a path never seen: a file that was moved within its file system keeps device,

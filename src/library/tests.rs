@@ -3,6 +3,7 @@
 use super::*;
 use crate::audio::PayloadHash;
 use crate::error::{FailureKind, Stage};
+use crate::feature::Depth;
 use crate::feature::catalogue::{Families, Family, Record, Value};
 use crate::store::{
     Failure, FileFacts, FileId, Op, Options, Reply, RunId, RunStart, Stamp, Status, Store,
@@ -60,6 +61,7 @@ impl World {
             duration_s: 1.0,
             bitrate_bps: None,
             damaged_packets: 0,
+            depth: crate::feature::Depth::Full,
         };
         let undefined = |family: Family| Record {
             family,
@@ -210,7 +212,7 @@ fn a_payload_tells_copies_moves_and_news_apart() {
     let a = world.write("a.wav", "one");
     let id = world.analyse(&a);
     let readers = world.store.readers();
-    let of = |path: &Path| settle(readers, &hash(path), Families::all()).unwrap();
+    let of = |path: &Path| settle(readers, &hash(path), Depth::Full).unwrap();
     let Identity::Known { track, stale, vacated } = of(&a) else { panic!("known") };
     assert!(stale.is_empty() && vacated.is_none());
     let b = world.write("b.wav", "one");

@@ -8,6 +8,7 @@ use super::outcome::Counts;
 use super::run::{RunError, Shared};
 use super::summary::Summary;
 use crate::library::{Planner, Scan, has_entries};
+use crate::profile::Whole;
 use crate::store::{FileId, Op, Reply, RunCounts, RunEnd};
 use crate::system;
 
@@ -45,6 +46,15 @@ pub(super) fn finish(
             None => "done",
         },
     }))?;
+    let (elapsed, cpu) = (beginning.start.elapsed(), cpu_since(shared, beginning));
+    let store = shared.store.stats();
+    let whole = Whole {
+        elapsed,
+        cpu: cpu.unwrap_or_default(),
+        writer_cpu: Duration::from_secs_f64(store.writer.cpu_s),
+        cores: shared.options.cores,
+        jobs: shared.options.jobs,
+    };
     let summary = Summary {
         counts: progress.counts,
         unreadable,
@@ -53,13 +63,14 @@ pub(super) fn finish(
         walked: whole_roots(scan),
         pruned,
         audio_s: progress.audio_s,
-        elapsed: beginning.start.elapsed(),
-        cpu: cpu_since(shared, beginning),
+        elapsed,
+        cpu,
         throttled: shared.gate.throttled(),
         peak_memory_bytes: system::peak_memory_bytes(),
         stopped,
         governor: shared.governor.stats(),
-        store: shared.store.stats(),
+        store,
+        profile: shared.profiler.as_ref().map(|profiler| profiler.profile(whole)),
     };
     tracing::info!(
         scanned = summary.counts.scanned,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::outcome::{Counts, Outcome};
 use super::summary::Summary;
+use crate::feature::Depth;
 use crate::manners::Why;
 
 /// Something that happened. Every file gets exactly one [`Event::File`].
@@ -16,6 +17,8 @@ pub enum Event<'a> {
         jobs: usize,
         /// The memory budget, bytes.
         budget: u64,
+        /// How much of a track is heard.
+        depth: Depth,
     },
     /// The files to be read, counted ahead of the work; may come late or not at all.
     Surveyed {

@@ -12,6 +12,7 @@ use super::stream::{self, Interruption, SampleSource};
 use super::{Cancel, Event, Observer, Options, Outcome, Reason, Summary, run};
 use crate::audio::{Chunk, SourceError};
 use crate::error::{FailureKind, Stage};
+use crate::profile::{Kind, Profiler, Severity, Wait, Watch, Whole};
 use crate::store::{self, Store};
 use crate::units::{ChannelLayout, Hertz, StreamSpec};
 
@@ -214,7 +215,7 @@ fn listen(
     mut hear: impl FnMut(u32) -> Result<(), Interruption>,
 ) -> (Option<FailureKind>, u32) {
     let mut heard = 0;
-    let ended = stream::stream(source, 64, cancel, |_| {
+    let ended = stream::stream(source, 64, cancel, &Watch::default(), |_| {
         heard += 1;
         hear(heard)
     });
@@ -264,6 +265,35 @@ fn a_listener_slower_than_the_disk_holds_no_more_than_the_chunks() {
     });
     assert_eq!((kind, heard), (None, 30));
     assert!(begun.elapsed() >= Duration::from_millis(30), "nothing is dropped");
+}
+
+/// A disk that takes its time for every chunk; watched as the reader of a file is.
+struct SlowDisk(Faulty, Watch);
+
+impl SampleSource for SlowDisk {
+    fn spec(&self) -> &StreamSpec {
+        &self.0.spec
+    }
+
+    fn fill(&mut self, chunk: &mut Chunk, frames: usize) -> Result<usize, SourceError> {
+        self.1.waiting(Wait::Read, || std::thread::sleep(Duration::from_millis(2)));
+        self.0.fill(chunk, frames)
+    }
+}
+
+#[test]
+fn a_slow_disk_is_named_as_what_holds_a_run_back() {
+    let profiler = Profiler::default();
+    let watch = profiler.watch();
+    let begun = Instant::now();
+    let source = SlowDisk(Faulty::new(50, || Ok(0)), watch.clone());
+    stream::stream(source, 64, &Cancel::default(), &watch, |_| Ok(())).unwrap();
+    let elapsed = begun.elapsed();
+    profiler.take(&watch, elapsed);
+    let (cpu, writer_cpu) = (elapsed / 50, Duration::ZERO);
+    let told = profiler.profile(Whole { elapsed, cpu, writer_cpu, cores: 2, jobs: 2 });
+    let found = told.findings();
+    assert_eq!((found[0].kind, found[0].severity), (Kind::Io, Severity::Critical), "{found:?}");
 }
 
 #[test]

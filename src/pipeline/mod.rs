@@ -3,6 +3,7 @@
 //! [`run()`] scans and plans on the calling thread; each of `jobs` worker threads takes a file from
 //! attempt to outcome, with a decode thread beside it; the store's writer thread keeps the results.
 
+mod ahead;
 mod cancel;
 mod dry_run;
 mod ending;
@@ -25,3 +26,4 @@ pub use outcome::{Counts, Failure, Outcome, Relink};
 pub use run::{Options, RunError, run};
 pub use single::analyse_file;
 pub use summary::Summary;
+pub use task::QUICK;

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::ahead::{AHEAD, Ahead};
 use super::cancel::{Cancel, Reason};
 use super::ending::{Beginning, finish};
 use super::event::{Event, Observer, Progress};
@@ -18,12 +19,13 @@ use super::task::{self, Work};
 use super::watching::Watching;
 use crate::audio::{CHUNK_FRAMES, Limits};
 use crate::error::{FailureKind, Stage};
-use crate::feature::Families;
+use crate::feature::{Depth, Families};
 use crate::library::{Candidate, Job, Planned, Planner, Policy, Scan, ScanError, ScanOptions};
 use crate::manners::{Gate, Manners};
 use crate::memory::{BASELINE_BYTES, Governor};
 use crate::model::slot::{ModelKey, Registry, SlotError};
 use crate::model::{self, ModelError};
+use crate::profile::{Profiler, Step, Wait, Watch};
 use crate::store::{self, Op, Reply, RunId, RunStart, Store, StoreError};
 
 /// What a run is to do.
@@ -37,6 +39,8 @@ pub struct Options {
     pub cores: usize,
     /// Memory budget of the whole process, bytes.
     pub budget: u64,
+    /// How much of a track is heard. Models of the user hear whole tracks only.
+    pub depth: Depth,
     /// Analyse again what is known.
     pub force: bool,
     /// Try failed and quarantined files again.
@@ -55,6 +59,8 @@ pub struct Options {
     pub limits: Limits,
     /// What the run holds to.
     pub manners: Manners,
+    /// Measure where the time goes; it is in [`Summary::profile`] then.
+    pub profile: bool,
     /// The command line, for the record.
     pub command_line: String,
 }
@@ -68,6 +74,7 @@ impl Options {
             jobs: cores,
             cores,
             budget,
+            depth: Depth::Full,
             force: false,
             retry_failed: false,
             prune: false,
@@ -77,6 +84,7 @@ impl Options {
             chunk_frames: CHUNK_FRAMES,
             limits: Limits::default(),
             manners: Manners::default(),
+            profile: false,
             command_line: String::new(),
         }
     }
@@ -121,6 +129,8 @@ pub(super) struct Shared<'a> {
     pub(super) cancel: &'a Cancel,
     pub(super) observer: &'a dyn Observer,
     pub(super) gate: Gate<'a>,
+    /// Measures, if that is wanted.
+    pub(super) profiler: Option<Profiler>,
     /// Files being analysed now.
     pub(super) active: AtomicUsize,
     progress: Mutex<Progress>,
@@ -128,6 +138,16 @@ pub(super) struct Shared<'a> {
 }
 
 impl Shared<'_> {
+    /// What measures a file.
+    pub(super) fn watch(&self) -> Watch {
+        self.profiler.as_ref().map(Profiler::watch).unwrap_or_default()
+    }
+
+    /// What measures that which belongs to no file.
+    fn run_watch(&self) -> Watch {
+        self.profiler.as_ref().map(|profiler| profiler.run().clone()).unwrap_or_default()
+    }
+
     /// Counts a file and tells of it.
     pub(super) fn done(&self, candidate: &Candidate, outcome: &Outcome, since: Instant) {
         let bytes = candidate.stamp.size;
@@ -203,12 +223,14 @@ pub fn run(
         cancel,
         observer,
         gate: Gate::new(&options.manners, options.cores),
+        profiler: options.profile.then(Profiler::default),
         active: AtomicUsize::new(0),
         progress: Mutex::default(),
         fault: Mutex::default(),
     };
     tracing::info!(run = run.0, jobs = options.jobs, budget = options.budget, "run begins");
-    observer.observe(&Event::Started { jobs: options.jobs, budget: options.budget });
+    let Options { jobs, budget, depth, .. } = *options;
+    observer.observe(&Event::Started { jobs, budget, depth });
     let policy = policy(options);
     let mut planner = Planner::new(store.readers(), policy).with_models(&shared.model_keys);
     let unreadable = thread::scope(|scope| {
@@ -238,7 +260,8 @@ fn log(candidate: &Candidate, outcome: &Outcome, since: Instant) {
 }
 
 pub(super) fn policy(options: &Options) -> Policy {
-    Policy { force: options.force, retry_failed: options.retry_failed, families: Families::all() }
+    let Options { force, retry_failed, depth, .. } = *options;
+    Policy { force, retry_failed, families: Families::all(), depth }
 }
 
 fn pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
@@ -276,7 +299,8 @@ fn work_off(shared: &Shared<'_>, scan: &mut Scan, planner: &mut Planner) -> Resu
             thread::Builder::new()
                 .name(format!("file-{index}"))
                 .spawn_scoped(scope, move || {
-                    for work in work_in {
+                    let watch = shared.run_watch();
+                    while let Ok(work) = watch.waiting(Wait::Work, || work_in.recv()) {
                         task::run(shared, work);
                     }
                 })
@@ -295,7 +319,12 @@ fn plan_all(
     planner: &mut Planner,
     work: &Sender<Work>,
 ) -> Result<u64, RunError> {
-    let (mut unreadable, mut sent) = (0, 0);
+    let watch = shared.run_watch();
+    let mut lap = watch.lap();
+    // The first few of a library are those of the first names.
+    let most = if shared.options.limit.is_some() { 1 } else { AHEAD };
+    let mut hand = Hand { shared, work, watch: &watch, ahead: Ahead::new(most), sent: 0 };
+    let mut unreadable = 0;
     for candidate in scan {
         if shared.cancel.no_new_files() {
             break;
@@ -314,15 +343,40 @@ fn plan_all(
             shared.done(&candidate, &outcome, since);
             continue;
         }
-        if work.send(Work { candidate, planned }).is_err() {
-            break; // all workers are gone
-        }
-        sent += 1;
-        if shared.options.limit.is_some_and(|limit| sent >= limit) {
-            shared.cancel.request(Reason::Limit);
+        hand.ahead.put(candidate.stamp.size, Work { candidate, planned });
+        if !hand.out(|ahead| ahead.is_full() || !work.is_full()) {
+            break;
         }
     }
+    hand.out(|_| true);
+    lap.mark(Step::Plan);
     Ok(unreadable)
+}
+
+/// Gives files to those who read them.
+struct Hand<'a> {
+    shared: &'a Shared<'a>,
+    work: &'a Sender<Work>,
+    watch: &'a Watch,
+    ahead: Ahead<Work>,
+    sent: u64,
+}
+
+impl Hand<'_> {
+    /// Hands the largest out as long as it may; false when nobody takes any more.
+    fn out(&mut self, may: impl Fn(&Ahead<Work>) -> bool) -> bool {
+        while may(&self.ahead) && !self.shared.cancel.no_new_files() {
+            let Some(next) = self.ahead.take() else { break };
+            if self.watch.waiting(Wait::Taker, || self.work.send(next)).is_err() {
+                return false; // all workers are gone
+            }
+            self.sent += 1;
+            if self.shared.options.limit.is_some_and(|limit| self.sent >= limit) {
+                self.shared.cancel.request(Reason::Limit);
+            }
+        }
+        true
+    }
 }
 
 /// Does what needs no reading of the file; `None` when it has to be read.

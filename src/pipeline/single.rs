@@ -9,6 +9,7 @@ use super::stream::{Interruption, failure_of, panic_text, stream};
 use crate::audio::{CHUNK_FRAMES, Limits, Opened};
 use crate::error::{FailureKind, Stage};
 use crate::feature::{Extractor, Families, Lanes, Record};
+use crate::profile::Watch;
 
 /// Reads a file and returns the records of the wanted families; nothing is stored.
 ///
@@ -30,7 +31,7 @@ fn read(path: &Path, wanted: Families, limits: &Limits) -> Result<Vec<Record>, F
     let opened = Opened::open(path, limits).map_err(|error| failure_of(&error))?;
     let source = opened.decode().map_err(|error| failure_of(&error))?;
     let mut extractor = Extractor::new(source.spec(), wanted);
-    let streamed = stream(source, CHUNK_FRAMES, &Cancel::default(), |chunk| {
+    let streamed = stream(source, CHUNK_FRAMES, &Cancel::default(), &Watch::default(), |chunk| {
         extractor.push(chunk, Lanes::InTurn);
         Ok(())
     });

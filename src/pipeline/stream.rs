@@ -8,6 +8,7 @@ use super::cancel::Cancel;
 use super::outcome::Failure;
 use crate::audio::{Chunk, Source, SourceError};
 use crate::error::{FailureKind, Stage};
+use crate::profile::{Step, Wait, Watch};
 use crate::units::StreamSpec;
 
 /// Chunks on their way at most; more would hold memory, fewer would make the threads take turns.
@@ -70,6 +71,7 @@ pub(super) fn stream<S: SampleSource>(
     mut source: S,
     frames: usize,
     cancel: &Cancel,
+    watch: &Watch,
     mut consume: impl FnMut(&Chunk) -> Result<(), Interruption>,
 ) -> Result<S, Interruption> {
     let channels = source.spec().channels.count();
@@ -83,10 +85,11 @@ pub(super) fn stream<S: SampleSource>(
         let decoder = thread::Builder::new()
             .name("decode".into())
             .spawn_scoped(scope, move || {
-                decode(&mut source, frames, cancel, &empty_in, &full_out).map(|()| source)
+                decode(&mut source, frames, cancel, watch, &empty_in, &full_out).map(|()| source)
             })
             .map_err(|error| no_thread(&error))?;
-        let consumed = full_in.iter().try_for_each(|chunk| {
+        let mut full = std::iter::from_fn(|| watch.waiting(Wait::Chunk, || full_in.recv().ok()));
+        let consumed = full.try_for_each(|chunk| {
             consume(&chunk)?;
             let _ = empty_out.send(chunk); // the decoder may be done already
             Ok(())
@@ -102,16 +105,19 @@ fn decode(
     source: &mut impl SampleSource,
     frames: usize,
     cancel: &Cancel,
+    watch: &Watch,
     empty: &Receiver<Chunk>,
     full: &Sender<Chunk>,
 ) -> Result<(), Interruption> {
     let channels = source.spec().channels.count();
-    while let Ok(mut chunk) = empty.recv() {
+    let mut lap = watch.lap();
+    while let Ok(mut chunk) = watch.waiting(Wait::Room, || empty.recv()) {
         if cancel.interrupts() {
             return Err(Interruption::Cancelled);
         }
         chunk.reset(channels);
         let filled = source.fill(&mut chunk, frames)?;
+        lap.mark(Step::Decode);
         if filled == 0 || full.send(chunk).is_err() {
             break;
         }

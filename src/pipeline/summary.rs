@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::cancel::Reason;
 use super::outcome::Counts;
 use crate::memory::GovernorStats;
+use crate::profile::Profile;
 use crate::store::StoreStats;
 
 /// A finished run.
@@ -39,6 +40,8 @@ pub struct Summary {
     pub governor: GovernorStats,
     /// Connections, commits, retries.
     pub store: StoreStats,
+    /// Where the time went, if that was measured.
+    pub profile: Option<Profile>,
 }
 
 impl Summary {

@@ -9,12 +9,13 @@ use super::models::{self, Answers, Listeners};
 use super::outcome::{Failure, Outcome, Relink};
 use super::run::{Active, Shared};
 use super::stream::{self, CHUNKS, Interruption};
-use crate::audio::{self, Chunk, Opened, Source};
+use crate::audio::{self, Chunk, Excerpts, Opened, Source};
 use crate::error::{FailureKind, Stage};
-use crate::feature::{Extractor, Families, Lanes, Record};
+use crate::feature::{Depth, Extractor, Families, Lanes, Record, of_excerpts};
 use crate::library::{Candidate, Identity, Job, Planned, settle};
 use crate::memory::AdmitError;
 use crate::model::slot::Model;
+use crate::profile::{Step, Wait, Watch};
 use crate::store::{self, FileFacts, Op, Stamp, TrackFacts};
 use crate::units::StreamSpec;
 
@@ -37,25 +38,46 @@ pub(super) struct Work {
 /// Does the work and tells the outcome; nothing of it escapes, not even a panic.
 pub(super) fn run(shared: &Shared<'_>, work: Work) {
     let since = Instant::now();
-    let Work { candidate, planned } = work;
-    let entered = shared.gate.enter(&|| shared.cancel.interrupts());
+    let Work { candidate, planned } = as_it_is_now(work);
+    let watch = shared.watch();
+    let cancelled = || shared.cancel.interrupts();
+    let entered = watch.waiting(Wait::Manners, || shared.gate.enter(&cancelled));
     let outcome = if !entered || shared.cancel.interrupts() {
         Outcome::Cancelled
     } else {
-        attempt(shared, &candidate, &planned)
+        attempt(shared, &candidate, &planned, &watch)
     };
+    shared.profiler.iter().for_each(|profiler| profiler.take(&watch, since.elapsed()));
     shared.done(&candidate, &outcome, since);
 }
 
+/// The scan looks ahead by minutes: what was retagged meanwhile is read as it is, not found changed.
+fn as_it_is_now(mut work: Work) -> Work {
+    // What is gone or no file any more fails when it is opened.
+    let Ok(metadata) = std::fs::metadata(&work.candidate.path) else { return work };
+    let now = Stamp::of(&metadata);
+    if metadata.is_file() && !now.unchanged_since(work.candidate.stamp) {
+        work.candidate.stamp = now;
+        work.planned.job = Job::Check;
+    }
+    work
+}
+
 /// Notes the attempt, reads the file, and has the result written.
-fn attempt(shared: &Shared<'_>, candidate: &Candidate, planned: &Planned) -> Outcome {
+fn attempt(
+    shared: &Shared<'_>,
+    candidate: &Candidate,
+    planned: &Planned,
+    watch: &Watch,
+) -> Outcome {
     let (run, path, stamp) = (shared.run, candidate.path.clone(), candidate.stamp);
     // Committed before the file is opened: should it take the process down, the next run knows.
-    if shared.write_now(Op::Attempt { run, path, stamp }).is_err() {
+    let noted = watch.waiting(Wait::Attempt, || shared.write_now(Op::Attempt { run, path, stamp }));
+    if noted.is_err() {
         return Outcome::Cancelled;
     }
     shared.observer.observe(&super::event::Event::Reading { path: &candidate.path });
-    let read = catch_unwind(AssertUnwindSafe(|| read(shared, candidate, planned)));
+    let read = catch_unwind(AssertUnwindSafe(|| read(shared, candidate, planned, watch)));
     let read = read.unwrap_or_else(|panic| {
         let text = stream::panic_text(&*panic);
         Err(Interruption::Failed(Failure::new(Stage::Analyse, FailureKind::Internal, text)))
@@ -71,7 +93,8 @@ fn attempt(shared: &Shared<'_>, candidate: &Candidate, planned: &Planned) -> Out
         }
     };
     // An outcome counts only when its record is on its way to the disk.
-    let written = ops.into_iter().try_for_each(|op| shared.write(op));
+    let write = |op| watch.waiting(Wait::Queue, || shared.write(op));
+    let written = ops.into_iter().try_for_each(write);
     written.map_or(Outcome::Cancelled, |()| outcome)
 }
 
@@ -103,9 +126,14 @@ fn read(
     shared: &Shared<'_>,
     candidate: &Candidate,
     planned: &Planned,
+    watch: &Watch,
 ) -> Result<(Vec<Op>, Outcome), Interruption> {
-    let mut opened = Opened::open(&candidate.path, &shared.options.limits)?;
-    let wanted = match planned.job {
+    let mut lap = watch.lap();
+    let limits = &shared.options.limits;
+    let opened =
+        watch.waiting(Wait::Opening, || Opened::open_watched(&candidate.path, limits, watch));
+    let mut opened = opened?;
+    let mut wanted = match planned.job {
         Job::Analyse(families) => Wanted { families, models: models::due(shared, planned.track)? },
         _ => match known(shared, candidate, planned, &mut opened)? {
             Known::Whole(done) => return Ok((vec![done.0], done.1)),
@@ -117,20 +145,44 @@ fn read(
         return Ok((vec![Op::Release { path: candidate.path.clone() }], Outcome::Unchanged));
     }
     let told = opened.format().expected_frames.map(|told| plausible(told, candidate.stamp.size));
-    let source = opened.decode()?;
+    let mut source = watch.waiting(Wait::Opening, || opened.decode())?;
+    lap.mark(Step::Open);
+    let (depth, told) = depth(shared, &mut source, told);
+    if depth != shared.options.depth {
+        // A track too short for excerpts is heard as a whole, and that is worth being kept.
+        wanted.families = depth.families();
+    }
     #[cfg(test)]
     super::fault_tests::before_sound(&candidate.path);
-    let (source, records, answers) = analyse(shared, source, told, &wanted)?;
+    let (source, records, answers) = analyse(shared, source, told, &wanted, watch)?;
+    lap.skip();
     let file = file_facts(candidate, source.format(), source.tags());
     let (format, spec) = (source.format().clone(), source.spec().clone());
     let summary = source.finish()?;
+    lap.mark(Step::Decode);
     unchanged_on_disk(candidate)?;
-    let track = track_facts(&format, &spec, &summary);
+    let track = track_facts(&format, &spec, &summary, depth);
+    let records = match depth {
+        Depth::Full => records,
+        Depth::Quick => of_excerpts(records, track.frames, track.duration_s),
+    };
     let outcome =
         Outcome::Analysed { duration_s: track.duration_s, damaged_packets: track.damaged_packets };
     let payload = track.payload;
     let analysed = Op::Analysed { file, track, records };
     Ok((std::iter::once(analysed).chain(answers.ops(payload)).collect(), outcome))
+}
+
+/// Excerpts that a quick run hears; `examples/evaluate --excerpts` tries others on labelled music.
+pub const QUICK: Excerpts = Excerpts { count: 1, seconds: 30.0 };
+
+/// How much of a file is heard, and the frames of it.
+fn depth(shared: &Shared<'_>, source: &mut Source, told: Option<u64>) -> (Depth, Option<u64>) {
+    let quick = shared.options.depth == Depth::Quick;
+    match quick.then(|| source.keep_to(QUICK)).flatten() {
+        Some(frames) => (Depth::Quick, Some(frames)),
+        None => (Depth::Full, told),
+    }
 }
 
 /// What is to be computed of a track.
@@ -142,7 +194,7 @@ struct Wanted {
 impl Wanted {
     /// Everything, as for audio that is new.
     fn all(shared: &Shared<'_>) -> Result<Self, Interruption> {
-        Ok(Self { families: Families::all(), models: models::due(shared, None)? })
+        Ok(Self { families: shared.options.depth.families(), models: models::due(shared, None)? })
     }
 
     fn is_nothing(&self) -> bool {
@@ -178,7 +230,7 @@ fn known(
         return Ok(Known::Stale(Wanted::all(shared)?));
     }
     let identity = opened.identify()?;
-    let settled = settle(readers, &identity.payload, Families::all());
+    let settled = settle(readers, &identity.payload, shared.options.depth);
     let (track, stale, vacated) = match shared.kept(settled)? {
         Identity::New => return Ok(Known::Stale(Wanted::all(shared)?)),
         Identity::Known { track, stale, vacated } => (track, stale, vacated),
@@ -204,26 +256,32 @@ fn analyse(
     source: Source,
     told: Option<u64>,
     wanted: &Wanted,
+    watch: &Watch,
 ) -> Result<(Source, Vec<Record>, Answers), Interruption> {
     let spec = source.spec().clone();
     let chunk_frames = shared.options.chunk_frames;
     let ask = |frames| footprint(&spec, frames, chunk_frames, wanted);
     let cancelled = || shared.cancel.interrupts();
     let mut promised = told.unwrap_or(UNTOLD_SECONDS * u64::from(spec.rate.get()));
-    let ticket = shared.governor.admit(ask(promised), &cancelled)?;
+    let admitted = watch.waiting(Wait::Memory, || shared.governor.admit(ask(promised), &cancelled));
+    let ticket = admitted?;
     let _active = Active::enter(&shared.active);
-    let mut extractor = Extractor::new(&spec, wanted.families);
+    let mut extractor = Extractor::new(&spec, wanted.families).watched(watch);
     let mut listeners = Listeners::new(shared, &wanted.models, &spec);
     let mut seen = 0;
-    let source = stream::stream(source, chunk_frames, shared.cancel, |chunk| {
+    let source = stream::stream(source, chunk_frames, shared.cancel, watch, |chunk| {
         seen += chunk.frames() as u64;
         if seen > promised {
             // The header lied or said nothing: ask for half as much again.
             promised = seen + seen / 2;
-            ticket.grow_to(ask(promised), &cancelled)?;
+            watch.waiting(Wait::Memory, || ticket.grow_to(ask(promised), &cancelled))?;
         }
-        hear(chunk, &mut extractor, &mut listeners, lanes(shared));
-        if shared.gate.breathe(&cancelled) { Ok(()) } else { Err(Interruption::Cancelled) }
+        hear(chunk, &mut extractor, &mut listeners, lanes(shared), watch);
+        if watch.waiting(Wait::Manners, || shared.gate.breathe(&cancelled)) {
+            Ok(())
+        } else {
+            Err(Interruption::Cancelled)
+        }
     })?;
     let answers = listeners.finish(shared);
     let records = extractor.finish(lanes(shared));
@@ -232,14 +290,27 @@ fn analyse(
 }
 
 /// Gives a chunk to the descriptors and to the models: networks are arithmetic like lanes.
-fn hear(chunk: &Chunk, extractor: &mut Extractor, listeners: &mut Listeners, lanes: Lanes<'_>) {
+fn hear(
+    chunk: &Chunk,
+    extractor: &mut Extractor,
+    listeners: &mut Listeners,
+    lanes: Lanes<'_>,
+    watch: &Watch,
+) {
+    let models = |listeners: &mut Listeners| {
+        let mut lap = watch.lap();
+        listeners.push(chunk);
+        lap.mark(Step::Models);
+    };
     match lanes {
         Lanes::SideBySide(pool) if !listeners.is_empty() => pool.install(|| {
-            rayon::join(|| extractor.push(chunk, lanes), || listeners.push(chunk));
+            rayon::join(|| extractor.push(chunk, lanes), || models(listeners));
         }),
         _ => {
             extractor.push(chunk, lanes);
-            listeners.push(chunk);
+            if !listeners.is_empty() {
+                models(listeners);
+            }
         }
     }
 }
@@ -293,7 +364,12 @@ fn file_facts(candidate: &Candidate, format: &audio::Format, tags: &audio::Tags)
     }
 }
 
-fn track_facts(format: &audio::Format, spec: &StreamSpec, summary: &audio::Summary) -> TrackFacts {
+fn track_facts(
+    format: &audio::Format,
+    spec: &StreamSpec,
+    summary: &audio::Summary,
+    depth: Depth,
+) -> TrackFacts {
     TrackFacts {
         payload: summary.payload,
         head: Some(summary.head),
@@ -306,5 +382,6 @@ fn track_facts(format: &audio::Format, spec: &StreamSpec, summary: &audio::Summa
         duration_s: spec.rate.seconds(summary.frames),
         bitrate_bps: Some(u64::from(summary.bitrate)).filter(|&rate| rate > 0),
         damaged_packets: summary.damaged_packets,
+        depth,
     }
 }

@@ -7,9 +7,10 @@ use super::ops::{Failure, Op, Reply, RunEnd, RunStart};
 use super::path::{bounds, to_bytes, to_text};
 use super::{StoreError, sql, tags};
 use crate::error::FailureKind;
+use crate::feature::Depth;
 use crate::feature::catalogue::Record;
 use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, Params, Result, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Params, Result, params, params_from_iter};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -114,12 +115,27 @@ fn analysed(
     track: &TrackFacts,
     records: &[Record],
 ) -> Result<Reply> {
-    let track = TrackId(upsert_recording(conn, track)?);
-    for record in records {
-        store_record(conn, track, record)?;
-    }
+    let track = match heard_whole(conn, track)? {
+        Some(track) => track,
+        None => store_track(conn, track, records)?,
+    };
     let file = upsert_file(conn, file, track)?;
     Ok(Reply::Stored { file, track })
+}
+
+/// The track, when it is known as a whole and this is less: what is stored of it stays.
+fn heard_whole(conn: &Connection, track: &TrackFacts) -> Result<Option<TrackId>> {
+    if track.depth == Depth::Full {
+        return Ok(None);
+    }
+    let mut known = conn.prepare_cached(sql::HEARD_WHOLE)?;
+    known.query_row([track.payload.0], |row| row.get(0).map(TrackId)).optional()
+}
+
+fn store_track(conn: &Connection, track: &TrackFacts, records: &[Record]) -> Result<TrackId> {
+    let track = TrackId(upsert_recording(conn, track)?);
+    records.iter().try_for_each(|record| store_record(conn, track, record))?;
+    Ok(track)
 }
 
 fn link(
@@ -168,7 +184,8 @@ fn upsert_recording(conn: &Connection, track: &TrackFacts) -> Result<i64> {
         finite(track.duration_s),
         track.bitrate_bps.map(signed),
         signed(track.damaged_packets),
-        unix_ms()
+        unix_ms(),
+        track.depth.as_str()
     ];
     upsert(conn, sql::UPSERT_RECORDING, row)
 }

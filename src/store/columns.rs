@@ -30,7 +30,7 @@ const fn base(name: &'static str, kind: Kind, source: &'static str) -> Base {
 
 /// Columns of a row in front of those of the families, but for the tags.
 const BEFORE: [Base; 1] = [base("path", Kind::Text, "f.path_text")];
-const AFTER: [Base; 15] = [
+const AFTER: [Base; 16] = [
     base("size_bytes", Kind::Integer, "f.size"),
     base("status", Kind::Text, "f.status"),
     base("audio_hash", Kind::Text, "lower(hex(r.payload))"),
@@ -44,6 +44,7 @@ const AFTER: [Base; 15] = [
     base("duration_s", Kind::Real, "r.duration_s"),
     base("bitrate_bps", Kind::Integer, "r.bitrate_bps"),
     base("damaged_packets", Kind::Integer, "r.damaged_packets"),
+    base("depth", Kind::Text, "r.depth"),
     base("bpm_corrected", Kind::Real, "correction.bpm"),
     base("key_corrected", Kind::Text, "correction.key"),
 ];

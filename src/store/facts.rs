@@ -1,6 +1,7 @@
 //! What is known of files and tracks, as it crosses the edge of the store.
 
 use crate::audio::{HeadHash, PayloadHash, Tags};
+use crate::feature::Depth;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -142,6 +143,8 @@ pub struct TrackFacts {
     pub bitrate_bps: Option<u64>,
     /// Packets that were skipped because they are damaged.
     pub damaged_packets: u64,
+    /// How much of it was heard.
+    pub depth: Depth,
 }
 
 #[cfg(test)]

@@ -51,6 +51,8 @@ pub struct Glance {
     pub missing: u64,
     /// Different audio payloads.
     pub tracks: u64,
+    /// Of them, those of which only excerpts were heard.
+    pub quick_tracks: u64,
     /// Length of the analysed files, in seconds.
     pub audio_s: f64,
     /// Size of the files, in bytes.
@@ -79,6 +81,7 @@ impl Readers {
         let codecs = self.shares(sql::BY_CODEC)?;
         Ok(Glance {
             tracks: self.count(sql::TRACKS)?,
+            quick_tracks: self.count(sql::QUICK_TRACKS)?,
             audio_s: codecs.iter().map(|share| share.audio_s).sum(),
             database_bytes: self.count(sql::DATABASE_BYTES)?,
             codecs,

@@ -8,6 +8,7 @@ use super::row::Row;
 use super::sql;
 use crate::audio::{HeadHash, PayloadHash};
 use crate::error::FailureKind;
+use crate::feature::Depth;
 use crate::feature::catalogue::{Families, Family};
 use rusqlite::{OptionalExtension, Params, Result, Row as SqlRow, params};
 use serde::Serialize;
@@ -39,6 +40,21 @@ pub struct KnownTrack {
     pub track: TrackId,
     /// Families that were never computed, or by an older version.
     pub stale: Families,
+    /// How much of it was heard.
+    pub depth: Depth,
+}
+
+impl KnownTrack {
+    /// What is to be computed in a run of `depth`: what is stale, or all with `anew`. What was heard in
+    /// excerpts is heard again as a whole; what was heard as a whole is left alone by a quick run.
+    pub fn due(self, depth: Depth, anew: bool) -> Families {
+        match (self.depth, depth) {
+            (Depth::Full, Depth::Quick) => Families::NONE,
+            (Depth::Quick, Depth::Full) => depth.families(),
+            _ if anew => depth.families(),
+            _ => self.stale.iter().filter(|&family| depth.families().contains(family)).collect(),
+        }
+    }
 }
 
 /// The last failure of a path.
@@ -276,9 +292,12 @@ where
     })
 }
 
-/// Reads id and versions of a track; `None` when the id is NULL.
-fn known_track(row: &SqlRow<'_>, id: usize, versions: usize) -> Result<Option<KnownTrack>> {
+/// Reads id, depth and, behind it, the versions of a track; `None` when the id is NULL.
+fn known_track(row: &SqlRow<'_>, id: usize, depth: usize) -> Result<Option<KnownTrack>> {
+    let versions = depth + 1;
     let Some(track) = row.get::<_, Option<i64>>(id)? else { return Ok(None) };
+    // The schema allows two names.
+    let depth = row.get_ref(depth)?.as_str().ok().and_then(Depth::from_name).unwrap_or_default();
     let mut stale = Families::NONE;
     for (place, family) in Family::ALL.into_iter().enumerate() {
         let stored: Option<i64> = row.get(versions + place)?;
@@ -286,7 +305,7 @@ fn known_track(row: &SqlRow<'_>, id: usize, versions: usize) -> Result<Option<Kn
             stale = stale.with(family);
         }
     }
-    Ok(Some(KnownTrack { track: TrackId(track), stale: stale.with_derived() }))
+    Ok(Some(KnownTrack { track: TrackId(track), stale: stale.with_derived(), depth }))
 }
 
 fn file_state(row: &SqlRow<'_>) -> Result<FileState> {

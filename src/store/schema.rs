@@ -17,6 +17,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/005_questions.sql")).foreign_key_check(),
     M::up(include_str!("schema/006_tags.sql")).foreign_key_check(),
     M::up(include_str!("schema/007_containers.sql")).foreign_key_check(),
+    M::up(include_str!("schema/008_depth.sql")).foreign_key_check(),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -12,31 +12,24 @@ use std::sync::LazyLock;
 pub(super) static FILE_STATE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT f.id, f.size, f.mtime_ns, f.device, f.inode, f.status, f.track_id, \
-         x.kind, x.size, x.mtime_ns, a.deaths, a.size, a.mtime_ns{} \
+         x.kind, x.size, x.mtime_ns, a.deaths, a.size, a.mtime_ns, r.depth{} \
          FROM (SELECT ?1 AS path) k LEFT JOIN file f ON f.path = k.path \
+         LEFT JOIN recording r ON r.id = f.track_id \
          LEFT JOIN failure x ON x.path = k.path LEFT JOIN attempt a ON a.path = k.path{}",
         columns::family_versions(),
         columns::family_joins("f.track_id")
     )
 });
 
-/// Track of a payload with the versions of its families.
-pub(super) static TRACK_BY_PAYLOAD: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT r.id{} FROM recording r{} WHERE r.payload = ?1",
-        columns::family_versions(),
-        columns::family_joins("r.id")
-    )
-});
+/// A track with its depth and the versions of its families.
+fn track_where(condition: &str) -> String {
+    let (versions, joins) = (columns::family_versions(), columns::family_joins("r.id"));
+    format!("SELECT r.id, r.depth{versions} FROM recording r{joins} WHERE {condition}")
+}
 
-/// A track by its row, with the versions of its families.
-pub(super) static TRACK_BY_ID: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT r.id{} FROM recording r{} WHERE r.id = ?1",
-        columns::family_versions(),
-        columns::family_joins("r.id")
-    )
-});
+pub(super) static TRACK_BY_PAYLOAD: LazyLock<String> =
+    LazyLock::new(|| track_where("r.payload = ?1"));
+pub(super) static TRACK_BY_ID: LazyLock<String> = LazyLock::new(|| track_where("r.id = ?1"));
 
 pub(super) const HEAD_IS_KNOWN: &str =
     "SELECT EXISTS (SELECT 1 FROM recording WHERE head IS NOT NULL AND head = ?1)";
@@ -196,9 +189,10 @@ pub(super) static NEXT_ALBUM: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Of a version.
+/// Of a version; an estimate from excerpts is not what gains are made of.
 pub(super) const TRACK_LOUDNESS: &str = "SELECT loudness_lufs, true_peak_dbtp, loudness_histogram FROM loudness \
-     WHERE track_id = ?1 AND version = ?2";
+     WHERE track_id = ?1 AND version = ?2 \
+     AND EXISTS (SELECT 1 FROM recording r WHERE r.id = ?1 AND r.depth = 'full')";
 /// Tracks with a fingerprint that a sound file between two paths holds.
 pub(super) const FINGERPRINTS: &str = "SELECT d.track_id, r.duration_s, d.chromaprint \
      FROM fingerprint d CROSS JOIN recording r ON r.id = d.track_id \
@@ -237,6 +231,8 @@ pub(super) const TOTALS: &str = "SELECT count(*), count(*) FILTER (WHERE status 
      FROM file";
 
 pub(super) const TRACKS: &str = "SELECT count(*) FROM recording";
+
+pub(super) const QUICK_TRACKS: &str = "SELECT count(*) FROM recording WHERE depth = 'quick'";
 
 pub(super) const BY_CODEC: &str = "SELECT r.codec, count(*), total(r.duration_s) \
      FROM file f CROSS JOIN recording r ON r.id = f.track_id WHERE f.status <> 'missing' \
@@ -311,13 +307,17 @@ pub(super) const FORGET_LIVELY: &str = "DELETE FROM attempt WHERE path = ?1 AND 
 pub(super) const FORGET_FAILURE: &str = "DELETE FROM failure WHERE path = ?1";
 
 pub(super) const UPSERT_RECORDING: &str = "INSERT INTO recording (payload, head, codec, lossless, bits_per_sample, \
-     sample_rate_hz, channels, frames, duration_s, bitrate_bps, damaged_packets, added_at, updated_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12) \
+     sample_rate_hz, channels, frames, duration_s, bitrate_bps, damaged_packets, added_at, updated_at, depth) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13) \
      ON CONFLICT (payload) DO UPDATE SET head = excluded.head, \
      codec = excluded.codec, lossless = excluded.lossless, bits_per_sample = excluded.bits_per_sample, \
      sample_rate_hz = excluded.sample_rate_hz, channels = excluded.channels, frames = excluded.frames, \
      duration_s = excluded.duration_s, bitrate_bps = excluded.bitrate_bps, \
-     damaged_packets = excluded.damaged_packets, updated_at = excluded.updated_at RETURNING id";
+     damaged_packets = excluded.damaged_packets, updated_at = excluded.updated_at, depth = excluded.depth RETURNING id";
+
+/// The track of a payload that was heard as a whole.
+pub(super) const HEARD_WHOLE: &str =
+    "SELECT id FROM recording WHERE payload = ?1 AND depth = 'full'";
 
 /// Stores a file and its tags: path, its text, size, time, device, inode, track, now, container, tags. A container
 /// that was not looked at is the one known.

@@ -39,6 +39,8 @@ pub struct WriterStats {
     pub commit_p50_ms: f64,
     /// 95th percentile of the duration of a commit, in milliseconds.
     pub commit_p95_ms: f64,
+    /// Processor time of the thread so far, in seconds.
+    pub cpu_s: f64,
 }
 
 /// The store as a whole.

@@ -11,6 +11,7 @@ use super::error::StoreError;
 use super::open::Options;
 use super::ops::{Op, Reply};
 use super::stats::{Latencies, WriterStats};
+use crate::system::thread_cpu_time;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use r2d2::{Pool, PooledConnection};
 use r2d2_sqlite::SqliteConnectionManager;
@@ -347,6 +348,8 @@ impl Thread {
         stats.rows += rows;
         stats.commits += 1;
         stats.retries = self.patience.retries();
+        // One call of the system a commit.
+        stats.cpu_s = thread_cpu_time().unwrap_or_default().as_secs_f64();
         latencies.push(duration);
     }
 

@@ -11,6 +11,6 @@ mod space;
 
 pub use mounts::{Mount, mount_of};
 pub use priority::{NotNicer, be_nice};
-pub use process::{cpu_time, host_name, peak_memory_bytes};
+pub use process::{cpu_time, host_name, peak_memory_bytes, thread_cpu_time};
 pub use senses::{load, on_battery};
 pub use space::{Space, may_write, space};

@@ -15,6 +15,19 @@ pub fn cpu_time() -> Option<Duration> {
     None
 }
 
+/// Processor time of this thread so far; `None` where it is not told. One call of the system.
+#[cfg(unix)]
+pub fn thread_cpu_time() -> Option<Duration> {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Some(Duration::new(u64::try_from(now.tv_sec).ok()?, u32::try_from(now.tv_nsec).ok()?))
+}
+
+/// Processor time of this thread so far; `None` where it is not told.
+#[cfg(not(unix))]
+pub fn thread_cpu_time() -> Option<Duration> {
+    None
+}
+
 /// The largest resident size this process had, in bytes; `None` where it is not told.
 pub fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

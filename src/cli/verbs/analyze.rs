@@ -1,7 +1,7 @@
 //! `phonolite analyze`: the main job.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::cli::account::{Account, AccountArgs, Tally};
 use crate::cli::work::{self, WorkArgs};
-use crate::cli::{Context, Exit, Stop, report, signals, terminal};
+use crate::cli::{Context, Exit, Stop, profile, report, signals, terminal};
 use crate::library::Job;
 use crate::pipeline::{self, Cancel, Options, RunError};
 use crate::store::{Readers, StoreError};
@@ -20,6 +20,8 @@ pub(crate) const EXAMPLES: &str = "Examples:
   phonolite analyze song.mp3 --force         again, although it is known
   phonolite analyze --dir ~/Music --dry-run  what would be done
   phonolite analyze --dir ~/Music --json     events as JSON lines on standard output
+  phonolite analyze --dir ~/Music --depth quick   estimates first; run it again without to deepen them
+  phonolite analyze --dir ~/Music --profile out/  where the time goes, and what holds it back
   phonolite analyze --dir ~/Music --nice --max-cpu 25% --until 06:00 --report last.md";
 
 /// Options of `analyze`.
@@ -39,6 +41,9 @@ pub(crate) struct AnalyzeArgs {
     /// Stop after so many files have been analysed
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
+    /// Measure where the time goes: a table, a report for programs and a flamegraph in this folder
+    #[arg(long, value_name = "FOLDER", conflicts_with = "dry_run")]
+    profile: Option<PathBuf>,
     #[command(flatten)]
     account: AccountArgs,
 }
@@ -50,6 +55,7 @@ pub(super) fn run(arguments: &AnalyzeArgs, context: &Context) -> Result<Exit, St
         force: arguments.force,
         prune: arguments.prune,
         limit: arguments.limit,
+        profile: arguments.profile.is_some(),
         ..work.options(context, true)?
     };
     let cancel = Cancel::default();
@@ -58,6 +64,7 @@ pub(super) fn run(arguments: &AnalyzeArgs, context: &Context) -> Result<Exit, St
     if arguments.dry_run {
         return dry_run(&database, &options, &cancel, arguments);
     }
+    arguments.profile.iter().try_for_each(|folder| profile::prepare(folder))?;
     let mut account = Account::begin("analyze");
     let tally = Tally::over(work.observer());
     let done = work::with_store(&database, |store| {
@@ -72,6 +79,12 @@ pub(super) fn run(arguments: &AnalyzeArgs, context: &Context) -> Result<Exit, St
     let summary = done?;
     if !work.quiet && !work.json {
         terminal::note(&report::summary(&summary));
+    }
+    if let Some(folder) = &arguments.profile {
+        let table = profile::write(folder, &summary)?;
+        for table in table.iter().filter(|_| !work.quiet && !work.json) {
+            terminal::note(&format!("\n{}", table.trim_end()));
+        }
     }
     Ok(exit)
 }

@@ -10,7 +10,7 @@ use crate::album::{self, Gains};
 use crate::cli::args::ShowArgs;
 use crate::cli::fold::fold_row;
 use crate::cli::{Context, Exit, Stop, terminal};
-use crate::feature::{Family, Value};
+use crate::feature::{Depth, Family, Value};
 use crate::store::{FileId, Readers, Row};
 
 /// Numbers of a list that are shown before it is cut.
@@ -85,8 +85,12 @@ fn print(row: &Row, out: &mut impl Write) -> std::io::Result<()> {
     for (name, value) in file.filter(|(name, _)| *name != "path") {
         line(name, value, "", out)?;
     }
-    for family in Family::ALL {
-        writeln!(out, "{} (version {})", family.as_str(), family.version())?;
+    let quick = matches!(row.get("depth"), Some(Value::Text(Some(depth))) if depth == "quick");
+    let estimated = if quick { ", estimated from an excerpt" } else { "" };
+    for family in
+        Family::ALL.into_iter().filter(|&family| !quick || Depth::Quick.families().contains(family))
+    {
+        writeln!(out, "{} (version {}{estimated})", family.as_str(), family.version())?;
         for field in family.fields() {
             if let Some(value) = row.get(field.name) {
                 line(field.name, value, field.unit, out)?;

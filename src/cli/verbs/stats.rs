@@ -40,6 +40,10 @@ fn print(glance: &Glance, out: &mut impl Write) -> io::Result<()> {
         bytes(glance.file_bytes),
         bytes(glance.database_bytes),
     )?;
+    if glance.quick_tracks > 0 {
+        let quick = thousands(glance.quick_tracks);
+        writeln!(out, "{quick} recordings heard quickly only; `phonolite analyze` deepens them")?;
+    }
     let (artists, albums) = (thousands(glance.artists), thousands(glance.albums));
     writeln!(out, "artists: {artists}; albums: {albums}")?;
     shares("codec", &glance.codecs, out)?;

@@ -16,6 +16,7 @@ pub use heard::Heard;
 
 use super::catalogue::{Families, Record};
 use crate::audio::Chunk;
+use crate::profile::{Step, Watch};
 use crate::units::StreamSpec;
 use mono::MonoLanes;
 use native::NativeLane;
@@ -36,6 +37,7 @@ pub struct Extractor {
     wanted: Families,
     native: NativeLane,
     mono: Option<MonoLanes>,
+    watch: Watch,
 }
 
 impl Extractor {
@@ -51,7 +53,15 @@ impl Extractor {
             wanted,
             native: NativeLane::new(spec, needed),
             mono: MonoLanes::new(spec, needed),
+            watch: Watch::default(),
         }
+    }
+
+    /// Has the processor time of every step measured.
+    #[must_use]
+    pub fn watched(mut self, watch: &Watch) -> Self {
+        self.watch = watch.clone();
+        self
     }
 
     /// Takes the next chunk.
@@ -59,18 +69,18 @@ impl Extractor {
         self.frames += chunk.frames() as u64;
         #[cfg(test)]
         faults::strike(chunk, lanes);
-        let (native, mono) = (&mut self.native, &mut self.mono);
+        let (native, mono, watch) = (&mut self.native, &mut self.mono, &self.watch);
         match lanes {
             Lanes::InTurn => {
-                native.push(chunk);
+                native.push(chunk, watch);
                 if let Some(mono) = mono {
-                    mono.push(chunk, lanes);
+                    mono.push(chunk, lanes, watch);
                 }
             }
             Lanes::SideBySide(pool) => pool.install(|| {
                 rayon::join(
-                    || native.push(chunk),
-                    || mono.as_mut().map(|mono| mono.push(chunk, lanes)),
+                    || native.push(chunk, watch),
+                    || mono.as_mut().map(|mono| mono.push(chunk, lanes, watch)),
                 );
             }),
         }
@@ -79,13 +89,16 @@ impl Extractor {
     /// Ends the stream and returns the records of the wanted families, in storage order.
     pub fn finish(self, lanes: Lanes<'_>) -> Vec<Record> {
         let duration_s = self.spec.rate.seconds(self.frames);
-        let (native, mono) = (self.native.finish(), self.mono);
-        let finish = |mono: MonoLanes| mono.finish(duration_s, lanes);
+        let (native, mono, watch) = (self.native.finish(), self.mono, self.watch);
+        let finish = |mono: MonoLanes| mono.finish(duration_s, lanes, &watch);
         let mono = match lanes {
             Lanes::InTurn => mono.map(finish),
             Lanes::SideBySide(pool) => pool.install(|| mono.map(finish)),
         };
-        heard::records(native, mono.unwrap_or_default(), self.wanted)
+        let mut lap = watch.lap();
+        let records = heard::records(native, mono.unwrap_or_default(), self.wanted);
+        lap.mark(Step::Derive);
+        records
     }
 
     /// Upper bound of the bytes held over a track of `frames` frames, and at its end.

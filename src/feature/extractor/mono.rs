@@ -7,6 +7,7 @@ use crate::dsp::resample::{ANALYSIS_RATE_HZ, Resampler};
 use crate::dsp::stft::Stft;
 use crate::feature::catalogue::{Families, Family};
 use crate::feature::{perceptual, rhythm, similarity, structure, timbre, tonal, waveform};
+use crate::profile::{Lap, Step, Watch};
 use crate::units::StreamSpec;
 
 /// Length of the short window, 92.9 ms.
@@ -56,16 +57,18 @@ impl MonoLanes {
         Some(Self { resampler, samples: Vec::new(), short, long })
     }
 
-    pub(super) fn push(&mut self, chunk: &Chunk, lanes: Lanes<'_>) {
+    pub(super) fn push(&mut self, chunk: &Chunk, lanes: Lanes<'_>, watch: &Watch) {
+        let mut lap = watch.lap();
         self.samples.clear();
         self.resampler.push(chunk, &mut self.samples);
-        self.pass_on(lanes);
+        lap.mark(Step::Resample);
+        self.pass_on(lanes, watch);
     }
 
-    fn pass_on(&mut self, lanes: Lanes<'_>) {
+    fn pass_on(&mut self, lanes: Lanes<'_>, watch: &Watch) {
         let (samples, short, long) = (&self.samples, &mut self.short, &mut self.long);
-        let short = || short.as_mut().map(|lane| lane.push(samples));
-        let long = || long.as_mut().map(|lane| lane.push(samples));
+        let short = || short.as_mut().map(|lane| lane.push(samples, watch));
+        let long = || long.as_mut().map(|lane| lane.push(samples, watch));
         match lanes {
             Lanes::InTurn => {
                 let (mut short, mut long) = (short, long);
@@ -80,10 +83,11 @@ impl MonoLanes {
 
     /// Rhythm and tonality end together: bars begin where the harmony changes, and chords change on
     /// beats.
-    pub(super) fn finish(mut self, duration_s: f64, lanes: Lanes<'_>) -> Mono {
+    pub(super) fn finish(mut self, duration_s: f64, lanes: Lanes<'_>, watch: &Watch) -> Mono {
         self.samples.clear();
         self.resampler.finish(&mut self.samples);
-        self.pass_on(lanes);
+        self.pass_on(lanes, watch);
+        let mut lap = watch.lap();
         drop((self.resampler, self.samples));
         let (rhythm, timbre, mut waiting) = self.short.map(ShortLane::finish).unwrap_or_default();
         let mut tonal = self.long.map(LongLane::finish);
@@ -92,13 +96,16 @@ impl MonoLanes {
                 tonal.as_mut().map_or_else(Vec::new, |tonal| tonal.harmonic_change(beats))
             })
         });
+        lap.mark(Step::RhythmEnd);
         let beats = rhythm.as_ref().and_then(|rhythm| rhythm.beats.as_deref()).unwrap_or(&[]);
         if let (Some(structure), Some(rhythm)) = (&mut waiting.structure, &rhythm) {
             structure.hear_harmony(duration_s, rhythm, |edges| {
                 tonal.as_ref().map_or_else(Vec::new, |tonal| tonal.chroma_between(edges))
             });
         }
+        lap.mark(Step::Derive);
         let tonal = tonal.map(|tracker| tracker.finish_with_beats(duration_s, beats));
+        lap.mark(Step::TonalEnd);
         Mono { duration_s, rhythm, tonal, timbre: timbre.map(timbre::Tracker::finish), waiting }
     }
 
@@ -168,15 +175,18 @@ impl Listeners {
     }
 
     /// Takes one frame: 1025 linear magnitudes.
-    fn push(&mut self, mel: &MelBank, magnitudes: &[f32]) {
+    fn push(&mut self, mel: &MelBank, magnitudes: &[f32], lap: &mut Lap<'_>) {
         let mut bands = [0.0; MEL_BANDS];
         mel.apply(magnitudes, &mut bands);
         let compressed = compress(&bands);
+        lap.mark(Step::ShortSpectra);
         if let Some(tracker) = &mut self.timbre {
             tracker.push(magnitudes, &bands);
+            lap.mark(Step::Timbre);
         }
         if let Some(tracker) = &mut self.rhythm {
             tracker.push(&compressed);
+            lap.mark(Step::Rhythm);
         }
         let Waiting { structure, perceptual, similarity, bands: drawn } = &mut self.waiting;
         if let Some(tracker) = structure {
@@ -191,6 +201,7 @@ impl Listeners {
         if let Some(drawn) = drawn {
             drawn.push(&bands);
         }
+        lap.mark(Step::Others);
     }
 
     fn footprint(frames: u64, needed: Families) -> u64 {
@@ -213,17 +224,21 @@ impl ShortLane {
         })
     }
 
-    fn push(&mut self, samples: &[f32]) {
+    fn push(&mut self, samples: &[f32], watch: &Watch) {
         let Self { stft, mel, listeners } = self;
+        let mut lap = watch.lap();
         if let Some(tracker) = &mut listeners.waiting.perceptual {
             tracker.push_samples(samples);
+            lap.mark(Step::Others);
         }
-        stft.push(samples, |magnitudes| listeners.push(mel, magnitudes));
+        stft.push(samples, |magnitudes| listeners.push(mel, magnitudes, &mut lap));
+        lap.mark(Step::ShortSpectra);
     }
 
     fn finish(mut self) -> (Option<rhythm::Tracker>, Option<timbre::Tracker>, Waiting) {
         let Self { stft, mel, listeners } = &mut self;
-        stft.finish(|magnitudes| listeners.push(mel, magnitudes));
+        let nobody = Watch::default(); // a few frames only
+        stft.finish(|magnitudes| listeners.push(mel, magnitudes, &mut nobody.lap()));
         (self.listeners.rhythm, self.listeners.timbre, self.listeners.waiting)
     }
 
@@ -250,9 +265,15 @@ impl LongLane {
             .then(|| Self { stft: Stft::new(LONG_WINDOW, LONG_HOP), tonal: tonal::Tracker::new() })
     }
 
-    fn push(&mut self, samples: &[f32]) {
+    fn push(&mut self, samples: &[f32], watch: &Watch) {
         let Self { stft, tonal } = self;
-        stft.push(samples, |magnitudes| tonal.push(magnitudes));
+        let mut lap = watch.lap();
+        stft.push(samples, |magnitudes| {
+            lap.mark(Step::LongSpectra);
+            tonal.push(magnitudes);
+            lap.mark(Step::Tonal);
+        });
+        lap.mark(Step::LongSpectra);
     }
 
     fn finish(mut self) -> tonal::Tracker {

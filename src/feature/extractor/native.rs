@@ -3,6 +3,7 @@
 use crate::audio::Chunk;
 use crate::feature::catalogue::{Families, Family};
 use crate::feature::{fingerprint, loudness, signal, waveform};
+use crate::profile::{Step, Watch};
 use crate::units::StreamSpec;
 
 /// What reads the chunks at their own rate.
@@ -32,18 +33,23 @@ impl NativeLane {
         }
     }
 
-    pub(super) fn push(&mut self, chunk: &Chunk) {
+    pub(super) fn push(&mut self, chunk: &Chunk, watch: &Watch) {
+        let mut lap = watch.lap();
         if let Some(meter) = &mut self.loudness {
             meter.push(chunk);
+            lap.mark(Step::Loudness);
         }
         if let Some(inspector) = &mut self.signal {
             inspector.push(chunk);
+            lap.mark(Step::Signal);
         }
         if let Some(tracker) = &mut self.waveform {
             tracker.push(chunk);
+            lap.mark(Step::Envelope);
         }
         if let Some(tracker) = &mut self.fingerprint {
             tracker.push(chunk);
+            lap.mark(Step::Fingerprint);
         }
     }
 

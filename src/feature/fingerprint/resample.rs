@@ -9,6 +9,7 @@ use crate::audio::Chunk;
 use crate::dsp::simd::kernel;
 use crate::dsp::window::bessel_i0;
 use std::f64::consts::PI;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Length of the filter at a cut-off of half the rate, in taps.
 const ZERO_CROSSINGS: f64 = 16.0;
@@ -22,7 +23,7 @@ const PHASES: u64 = 256;
 const SHIFT: u32 = 15;
 
 /// Where outputs lie between the inputs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rates {
     /// Outputs and inputs of one period, without common divisor.
     output: u64,
@@ -104,6 +105,25 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
+/// Tables that are kept: rates of files are few, and a table of 48 kHz has 13 000 taps, which take longer to
+/// make than a tenth of a second of music to hear.
+const KEPT: usize = 8;
+
+/// The table of these rates, made once for all files.
+pub(super) fn shared_bank(rates: Rates) -> Arc<[i16]> {
+    static BANKS: Mutex<Vec<(Rates, Arc<[i16]>)>> = Mutex::new(Vec::new());
+    let kept = || BANKS.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = kept().iter().find(|(known, _)| *known == rates).map(|(_, bank)| Arc::clone(bank));
+    known.unwrap_or_else(|| {
+        let made: Arc<[i16]> = bank(rates).into();
+        let mut kept = kept();
+        if kept.len() < KEPT {
+            kept.push((rates, Arc::clone(&made)));
+        }
+        made
+    })
+}
+
 /// Taps of all phases, one row each, and those of the phase behind the last.
 fn bank(rates: Rates) -> Vec<i16> {
     let (taps, phases) = (rates.taps(), rates.phases());
@@ -134,7 +154,7 @@ fn sinc(rates: Rates, tap: usize, phase: u64) -> f64 {
 #[derive(Debug)]
 pub(super) struct Resampler {
     rates: Rates,
-    bank: Vec<i16>,
+    bank: Arc<[i16]>,
     channels: Vec<Channel>,
 }
 
@@ -153,7 +173,7 @@ struct Channel {
 
 impl Resampler {
     pub(super) fn new(rates: Rates, channels: usize) -> Self {
-        let bank = if rates.is_identity() { Vec::new() } else { bank(rates) };
+        let bank = if rates.is_identity() { Arc::default() } else { shared_bank(rates) };
         let channels = (0..channels).map(|_| Channel::default()).collect();
         Self { rates, bank, channels }
     }
@@ -199,7 +219,7 @@ impl Resampler {
     #[cfg(test)]
     pub(super) fn held(&self) -> u64 {
         let channel = |channel: &Channel| channel.inputs.capacity() + channel.outputs.capacity();
-        let numbers = self.bank.capacity() + self.channels.iter().map(channel).sum::<usize>();
+        let numbers = self.bank.len() + self.channels.iter().map(channel).sum::<usize>();
         (2 * numbers + self.channels.capacity() * size_of::<Channel>()) as u64
     }
 }

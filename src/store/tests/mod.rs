@@ -64,6 +64,7 @@ pub(super) fn track(seed: u64) -> TrackFacts {
         duration_s: 180.0,
         bitrate_bps: Some(192_000),
         damaged_packets: 1,
+        depth: crate::feature::Depth::Full,
     }
 }
 

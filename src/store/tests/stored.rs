@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::audio::HeadHash;
+use crate::feature::Depth;
 use crate::feature::catalogue::Families;
 
 #[test]
@@ -92,19 +93,20 @@ fn families_go_stale_one_by_one() {
     let (_, id) = stored(&store, op);
     let here = |family: &Family| matches!(family, Family::Tonal | Family::Signal);
     let stale: Families = Family::ALL.into_iter().filter(|family| !here(family)).collect();
-    let known = KnownTrack { track: id, stale };
+    let depth = Depth::Full;
+    let known = KnownTrack { track: id, stale, depth };
     assert_eq!(store.readers().track_by_payload(&payload(1)).unwrap(), Some(known));
     assert_eq!(store.readers().file_state(Path::new("/a")).unwrap().track, Some(known));
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute("UPDATE tonal SET version = 0", []).unwrap();
-    let known = KnownTrack { track: id, stale: stale.with(Family::Tonal) };
+    let known = KnownTrack { track: id, stale: stale.with(Family::Tonal), depth };
     assert_eq!(store.readers().track(id).unwrap(), Some(known));
     stored(&store, analysed("/a", 1));
-    let known = KnownTrack { track: id, stale: Families::NONE };
+    let known = KnownTrack { track: id, stale: Families::NONE, depth };
     assert_eq!(store.readers().track(id).unwrap(), Some(known), "and are filled in");
     other.execute("UPDATE timbre SET version = 0", []).unwrap();
     let stale = [Family::Timbre, Family::Perceptual, Family::Similarity].into_iter().collect();
-    let known = KnownTrack { track: id, stale };
+    let known = KnownTrack { track: id, stale, depth };
     assert_eq!(store.readers().track(id).unwrap(), Some(known), "with what is derived of it");
 }
 
@@ -362,4 +364,39 @@ fn a_run_is_kept_with_its_counts() {
     assert_eq!((row.scanned, row.analysed, row.failed, row.unchanged), (9, 8, 1, 0));
     assert_eq!(row.outcome.as_deref(), Some("failures"));
     assert!(row.finished_at.unwrap() >= row.started_at);
+}
+
+#[test]
+fn what_was_heard_in_excerpts_never_replaces_what_was_heard_as_a_whole() {
+    let (_dir, path) = place();
+    let store = open(&path);
+    let heard = |depth, seed| {
+        let track = TrackFacts { depth, ..track(1) };
+        Op::Analysed { file: file("/a", 1), track, records: records(seed) }
+    };
+    let stored = || {
+        let row = store.readers().row_by_path(Path::new("/a")).unwrap().unwrap();
+        (row.get("depth").cloned(), row.get("bpm").cloned())
+    };
+    let call = |op| store.writer().call(op).unwrap();
+    call(heard(Depth::Quick, 1));
+    let quick = stored();
+    assert_eq!(quick.0, Some(Value::Text(Some("quick".into()))));
+    call(heard(Depth::Full, 2));
+    let full = stored();
+    assert!(full.0 == Some(Value::Text(Some("full".into()))) && full.1 != quick.1, "{full:?}");
+    let Reply::Stored { .. } = call(heard(Depth::Quick, 3)) else { panic!("stored as a file") };
+    assert_eq!(stored(), full);
+}
+
+#[test]
+fn what_is_due_depends_on_how_much_was_heard() {
+    let stale = Families::NONE.with(Family::Tonal).with(Family::Waveform);
+    let of = |depth| KnownTrack { track: TrackId(1), stale, depth };
+    let (full, quick) = (of(Depth::Full), of(Depth::Quick));
+    assert_eq!(full.due(Depth::Full, false), stale);
+    assert_eq!(full.due(Depth::Quick, true), Families::NONE, "not even anew");
+    assert_eq!(quick.due(Depth::Full, false), Families::all());
+    assert_eq!(quick.due(Depth::Quick, false), Families::NONE.with(Family::Tonal));
+    assert_eq!(quick.due(Depth::Quick, true), Depth::Quick.families());
 }
