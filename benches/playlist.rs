@@ -143,7 +143,6 @@ fn synthetic(number: u64, real: &[Vec<Record>], dice: &mut Dice) -> Op {
     let track = TrackFacts {
         payload: PayloadHash(*blake3::hash(&number.to_le_bytes()).as_bytes()),
         head: Some(HeadHash([0; 16])),
-        container: "flac".into(),
         codec: "flac".into(),
         lossless: true,
         bits_per_sample: Some(16),
@@ -157,7 +156,11 @@ fn synthetic(number: u64, real: &[Vec<Record>], dice: &mut Dice) -> Op {
     };
     let path = PathBuf::from(format!("/music/{artist:05}/{number:07}.flac"));
     let stamp = Stamp { size: number, mtime_ns: 1, device: 1, inode: number };
-    Op::Analysed { file: FileFacts { path, stamp, tags }, track, records }
+    Op::Analysed {
+        file: FileFacts { path, stamp, container: Some("flac".into()), tags },
+        track,
+        records,
+    }
 }
 
 /// A record without what a playlist never reads.

@@ -34,7 +34,6 @@ fn analysed(path: PathBuf, stamp: Stamp, seed: u64) -> Op {
     let track = TrackFacts {
         payload: PayloadHash(*blake3::hash(&seed.to_le_bytes()).as_bytes()),
         head: Some(HeadHash([seed as u8; 16])),
-        container: "mp3".into(),
         codec: "mp3".into(),
         lossless: false,
         bits_per_sample: None,
@@ -51,7 +50,11 @@ fn analysed(path: PathBuf, stamp: Stamp, seed: u64) -> Op {
         Record { family, values }
     };
     let records = Families::all().iter().map(record).collect();
-    Op::Analysed { file: FileFacts { path, stamp, tags }, track, records }
+    Op::Analysed {
+        file: FileFacts { path, stamp, container: Some("mp3".into()), tags },
+        track,
+        records,
+    }
 }
 
 fn open(dir: &Path) -> Store {

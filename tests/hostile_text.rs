@@ -191,7 +191,7 @@ fn no_settings_stop_the_program() {
     // The same values through the environment, which need be no text at all.
     for nonsense in NONSENSE {
         for key in phonolite::config::KEYS {
-            let value = std::os::unix::ffi::OsStrExt::from_bytes(*nonsense);
+            let value = std::os::unix::ffi::OsStrExt::from_bytes(nonsense);
             let value: &std::ffi::OsStr = value;
             let variables = vec![(key.variable().into(), value.to_owned())];
             let surroundings = Surroundings { variables, system_file: "/nowhere".into() };

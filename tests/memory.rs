@@ -84,7 +84,8 @@ fn peak_kb(seconds: u32) -> u64 {
 
 /// `seconds` of 16 bit in eight channels at 192 kHz: three megabytes a second.
 fn wide_wave(seconds: u32) -> Vec<u8> {
-    let samples = (0..seconds * 192_000 * 8).map(|n| (n * 7_919 % 20_001) as i16 - 10_000);
+    let samples =
+        (0..u64::from(seconds) * 192_000 * 8).map(|n| (n * 7_919 % 20_001) as i16 - 10_000);
     common::wave(192_000, 8, &samples.collect::<Vec<_>>())
 }
 

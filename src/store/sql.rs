@@ -319,8 +319,7 @@ pub(super) const UPSERT_RECORDING: &str = "INSERT INTO recording (payload, head,
 pub(super) const HEARD_WHOLE: &str =
     "SELECT id FROM recording WHERE payload = ?1 AND depth = 'full'";
 
-/// Stores a file and its tags: path, its text, size, time, device, inode, track, now, container, tags. A container
-/// that was not looked at is the one known.
+/// Stores a file and its tags: path, its text, size, time, device, inode, track, now, container (`None`: as known), tags.
 pub(super) static UPSERT_FILE: LazyLock<String> = LazyLock::new(|| {
     let (mut names, mut places, mut updates) = (String::new(), String::new(), String::new());
     for (place, (name, _)) in tags::COLUMNS.iter().enumerate() {
@@ -332,9 +331,8 @@ pub(super) static UPSERT_FILE: LazyLock<String> = LazyLock::new(|| {
         "INSERT INTO file (path, path_text, size, mtime_ns, device, inode, status, track_id, \
          added_at, updated_at, container{names}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'ok', ?7, ?8, ?8, ?9{places}) \
          ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, \
-         device = excluded.device, inode = excluded.inode, status = 'ok', \
-         track_id = excluded.track_id, updated_at = excluded.updated_at, \
-         container = coalesce(excluded.container, container){updates} RETURNING id"
+         device = excluded.device, inode = excluded.inode, status = 'ok', track_id = excluded.track_id, \
+         updated_at = excluded.updated_at, container = coalesce(excluded.container, container){updates} RETURNING id"
     )
 });
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use phonolite::error::FailureKind;
 use phonolite::pipeline::{self, Cancel, Event, Observer, Options, Outcome};
@@ -12,8 +12,11 @@ use phonolite::store::{self, Store};
 
 use crate::{common, watch};
 
-/// Longest time for one folder: ten times what the slowest machine needs. Whoever gets here hangs.
-const PATIENCE: Duration = Duration::from_mins(5);
+/// Processor time in which some file must come to its end, seconds: they take 0.05. Whoever gets here hangs. The
+/// clock would tell of nothing but how busy the machine is.
+const PATIENCE_CPU_S: f64 = 60.0;
+/// The same on the clock, for threads that wait for each other.
+const PATIENCE: Duration = Duration::from_mins(30);
 
 /// What became of one file, and the processor time of the process while it was read.
 #[derive(Clone, Debug)]
@@ -100,13 +103,31 @@ pub(crate) fn run(folder: &Path, jobs: usize, force: bool) -> Fates {
         // Nobody listens any more when patience was lost.
         let _ = done.send(analyse(&options, observer.as_ref()));
     });
-    let summary = wait.recv_timeout(PATIENCE).unwrap_or_else(|error| {
-        let stuck = watcher.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        panic!("{error}; being read: {:?}", stuck.keys());
-    });
+    let summary = await_end(&wait, &watcher);
     assert_eq!(summary.counts.total(), summary.counts.scanned, "every file has one outcome");
     assert_eq!((summary.governor.reserved, summary.governor.tickets), (0, 0), "all is given back");
     std::mem::take(&mut watcher.fates.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Waits for the end as long as files come to theirs.
+fn await_end(wait: &mpsc::Receiver<pipeline::Summary>, watcher: &Watcher) -> pipeline::Summary {
+    let mut last = (0, Instant::now(), watch::cpu_s());
+    loop {
+        match wait.recv_timeout(Duration::from_secs(1)) {
+            Ok(summary) => return summary,
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(error) => panic!("{error}: the run has ended without an answer"),
+        }
+        let ended = watcher.fates.lock().unwrap_or_else(PoisonError::into_inner).len();
+        if ended > last.0 {
+            last = (ended, Instant::now(), watch::cpu_s());
+        }
+        let (clock, cpu_s) = (last.1.elapsed(), watch::cpu_s() - last.2);
+        if clock > PATIENCE || cpu_s > PATIENCE_CPU_S {
+            let stuck = watcher.begun.lock().unwrap_or_else(PoisonError::into_inner);
+            panic!("{clock:?} and {cpu_s} s of processor time; being read: {:?}", stuck.keys());
+        }
+    }
 }
 
 fn analyse(options: &Options, observer: &Watcher) -> pipeline::Summary {

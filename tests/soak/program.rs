@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Longest time of a run over a few hundred short files. Who gets here hangs.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(15);
 
 /// Starts `analyze` over `music` with the database at `database`.
 pub(crate) fn start(music: &Path, database: &Path, more: &[&str]) -> Child {

@@ -116,7 +116,7 @@ fn seed(file: &Path, readers: &Readers, matrix: &Matrix) -> Result<Seed, Stop> {
     }
     terminal::note(&format!("phonolite: {shown} is not in the library: it is analysed now"));
     let heard = search::hear(file, &Limits::default())
-        .map_err(|error| Stop::usage(anyhow::Error::from(error).context(format!("{shown}"))))?;
+        .map_err(|error| Stop::usage(anyhow::Error::from(error).context(shown.clone())))?;
     let (traits, artist) = heard.ok_or_else(|| {
         Stop::usage(anyhow::anyhow!("{shown} holds nothing that could be compared: it is silent"))
     })?;
