@@ -1,4 +1,4 @@
-//! A library keeps all cores busy to its end: the largest files come first, and one file is not left to one core.
+//! A library keeps all cores busy to its end: giants come first, and one file is not left to one core.
 
 mod common;
 

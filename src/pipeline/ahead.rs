@@ -1,10 +1,11 @@
-//! Files that were found and wait to be read: the largest first.
+//! Files that were found and wait to be read: giants first.
 //!
 //! A mix of five hours that begins when all songs are done keeps one core busy and the others idle. So the
-//! scan looks ahead of the readers, as far as a bounded number of files, and hands out the largest it knows:
-//! in a library of no more files than that, the order is that of falling sizes (Graham, "Bounds on
-//! multiprocessing timing anomalies", SIAM J. Appl. Math. 17, 1969: at most 4/3 of the best end); in a larger
-//! one a giant begins while as many files are left to keep the other cores busy.
+//! scan looks ahead of the readers, as far as a bounded number of files, and hands out what is far longer
+//! than the others, the largest first (Graham, "Bounds on multiprocessing timing anomalies", SIAM J. Appl.
+//! Math. 17, 1969): a giant begins while as many files are left to keep the other cores busy. All
+//! others keep the order of names: that is how they lie on a disk, and copies of one file, which have one size,
+//! would be read at the same time if sizes alone counted, neither of them known from the other.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,9 +13,15 @@ use std::collections::BinaryHeap;
 /// Files that wait at most: a path and a plan each, half a megabyte together.
 pub(super) const AHEAD: usize = 2_048;
 
+/// A giant has so many times the bytes of the mean of the others.
+const GIANT: u64 = 4;
+
+/// Files by which what is usual can be told.
+const FEW: u64 = 8;
+
 /// What waits, with its place in the order.
 struct Waiting<T> {
-    /// Bytes of the file, and for files of one size the order in which they were found.
+    /// Bytes of a giant, 0 for all others; and the order in which they were found.
     place: (u64, Reverse<u64>),
     work: T,
 }
@@ -44,20 +51,28 @@ pub(super) struct Ahead<T> {
     waiting: BinaryHeap<Waiting<T>>,
     most: usize,
     found: u64,
+    /// Number and bytes of those that are no giants.
+    usual: (u64, u64),
 }
 
 impl<T> Ahead<T> {
     /// Room for `most` files.
     pub(super) fn new(most: usize) -> Self {
-        Self { waiting: BinaryHeap::new(), most, found: 0 }
+        Self { waiting: BinaryHeap::new(), most, found: 0, usual: (0, 0) }
     }
 
     pub(super) fn put(&mut self, bytes: u64, work: T) {
-        self.waiting.push(Waiting { place: (bytes, Reverse(self.found)), work });
+        let (files, sum) = self.usual;
+        let giant = files >= FEW && bytes > GIANT * (sum / files);
+        if !giant {
+            self.usual = (files + 1, sum.saturating_add(bytes));
+        }
+        let place = (if giant { bytes } else { 0 }, Reverse(self.found));
+        self.waiting.push(Waiting { place, work });
         self.found += 1;
     }
 
-    /// The largest.
+    /// The largest of the giants, or what was found first.
     pub(super) fn take(&mut self) -> Option<T> {
         self.waiting.pop().map(|waiting| waiting.work)
     }
@@ -92,14 +107,20 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_comes_first_and_equals_in_order() {
-        let mut ahead = Ahead::new(10);
-        for (work, bytes) in [(1, 5), (2, 9), (3, 5), (4, 1)] {
+    fn giants_come_first_and_all_others_as_they_were_found() {
+        let mut ahead = Ahead::new(20);
+        let sizes = [5, 9, 5, 1, 5, 5, 5, 5, 100, 6, 300, 5];
+        for (work, bytes) in sizes.into_iter().enumerate() {
             ahead.put(bytes, work);
         }
-        let order: Vec<i32> = std::iter::from_fn(|| ahead.take()).collect();
-        assert_eq!(order, [2, 1, 3, 4]);
-        assert!(ahead.take().is_none() && !ahead.is_full());
+        let order: Vec<usize> = std::iter::from_fn(|| ahead.take()).collect();
+        assert_eq!(order, [10, 8, 0, 1, 2, 3, 4, 5, 6, 7, 9, 11]);
+        assert!(!ahead.is_full());
+        let mut few = Ahead::new(20);
+        for bytes in [1, 1_000] {
+            few.put(bytes, bytes);
+        }
+        assert_eq!(few.take(), Some(1), "too few to tell what is usual");
     }
 
     #[test]
@@ -107,7 +128,7 @@ mod tests {
         // 200 songs of three minutes and a mix of five hours, in minutes, on two cores.
         let mut sizes = vec![3; 200];
         sizes.push(300);
-        let best = (200 * 3 + 300) / 2;
+        let best = 450;
         assert_eq!(
             makespan(&sizes, 2, 1),
             600,

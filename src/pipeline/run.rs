@@ -30,6 +30,7 @@ use crate::store::{self, Op, Reply, RunId, RunStart, Store, StoreError};
 
 /// What a run is to do.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "switches of a run are independent")]
 pub struct Options {
     /// Where to look.
     pub scan: ScanOptions,
@@ -363,7 +364,7 @@ struct Hand<'a> {
 }
 
 impl Hand<'_> {
-    /// Hands the largest out as long as it may; false when nobody takes any more.
+    /// Hands out what comes first as long as it may; false when nobody takes any more.
     fn out(&mut self, may: impl Fn(&Ahead<Work>) -> bool) -> bool {
         while may(&self.ahead) && !self.shared.cancel.no_new_files() {
             let Some(next) = self.ahead.take() else { break };

@@ -117,7 +117,7 @@ mod tests {
         lap.mark(Step::Rhythm);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                watch.waiting(Wait::Read, || std::thread::sleep(Duration::from_millis(3)))
+                watch.waiting(Wait::Read, || std::thread::sleep(Duration::from_millis(3)));
             });
         });
         let ledger = watch.ledger().expect("there is one");
