@@ -1,12 +1,13 @@
 //! Queries and playlists over a large library: times, memory, and how good the lists are.
 //!
 //! ```text
-//! cargo bench --bench playlist -- [--tracks 200000] [--music FOLDER] [--count 50]
+//! cargo bench --bench playlist -- [--tracks 200000] [--music FOLDER] [--count 50] [--database FILE]
 //! ```
 //!
 //! FOLDER (by default the samples of the project) is analysed; each track of the large library takes
 //! its numbers from two of those tracks in random shares, with tempo, key and energy drawn anew, so
 //! that rules have something to choose from. Curves, beats and pictures are left out.
+//! With `--database` the large library is kept, and used where it is there already.
 
 #![allow(clippy::print_stdout, reason = "a benchmark tells what it found")]
 
@@ -55,22 +56,26 @@ impl Dice {
 fn main() {
     let mut options = std::env::args().skip(1);
     let (mut tracks, mut count) = (200_000_u64, 50_usize);
+    let mut kept: Option<PathBuf> = None;
     let mut music = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     while let Some(option) = options.next() {
         match option.as_str() {
             "--tracks" => tracks = options.next().and_then(|n| n.parse().ok()).unwrap_or(tracks),
             "--count" => count = options.next().and_then(|n| n.parse().ok()).unwrap_or(count),
+            "--database" => kept = options.next().map(PathBuf::from),
             "--music" => music = options.next().map_or(music, PathBuf::from),
             _ => {} // what cargo adds
         }
     }
     let dir = tempfile::tempdir().expect("a directory");
-    let real = measured(&music, dir.path());
-    println!("{} real tracks of {}", real.len(), music.display());
-    let database = dir.path().join("large.db");
-    let began = Instant::now();
-    fill(&database, &real, tracks);
-    println!("{tracks} tracks stored in {:.1} s", began.elapsed().as_secs_f64());
+    let database = kept.unwrap_or_else(|| dir.path().join("large.db"));
+    if !database.exists() {
+        let real = measured(&music, dir.path());
+        println!("{} real tracks of {}", real.len(), music.display());
+        let began = Instant::now();
+        fill(&database, &real, tracks);
+        println!("{tracks} tracks stored in {:.1} s", began.elapsed().as_secs_f64());
+    }
     let readers = Readers::open(&database, 1).expect("it was made");
     queries(&readers);
     playlists(&readers, &database, count);

@@ -91,22 +91,30 @@ fn run(name: &str, chunks: &[Chunk], spec: &StreamSpec) -> Result<()> {
         "nothing" => {}
         "loudness" => {
             let mut meter = loudness::Meter::new(spec);
-            chunks.iter().for_each(|chunk| meter.push(chunk));
+            for chunk in chunks {
+                meter.push(chunk);
+            }
             black_box(meter.finish());
         }
         "signal" => {
             let mut inspector = signal::Inspector::new(spec);
-            chunks.iter().for_each(|chunk| inspector.push(chunk));
+            for chunk in chunks {
+                inspector.push(chunk);
+            }
             black_box(inspector.finish());
         }
         "fingerprint" => {
             let mut tracker = fingerprint::Tracker::new(spec);
-            chunks.iter().for_each(|chunk| tracker.push(chunk));
+            for chunk in chunks {
+                tracker.push(chunk);
+            }
             black_box(tracker.finish());
         }
         "resample" => {
             let (mut resampler, mut out) = (Resampler::new(spec), Vec::new());
-            chunks.iter().for_each(|chunk| resampler.push(chunk, &mut out));
+            for chunk in chunks {
+                resampler.push(chunk, &mut out);
+            }
             resampler.finish(&mut out);
             black_box(out);
         }

@@ -279,3 +279,60 @@ fn a_second_run_is_told_who_holds_the_database() {
     assert!(text.contains(&std::process::id().to_string()), "{text}");
     store.close().expect("closes");
 }
+
+#[test]
+fn every_verb_that_chooses_files_takes_the_same_queries() {
+    let library = Library::with(&["dnb_175.ogg", "jig_117.m4a", "broken.flac"]);
+    let copy = |name: &str| library.music().join(name);
+    fs::copy(copy("dnb_175.ogg"), copy("copy_of_dnb.ogg")).expect("copied");
+    phonolite(&library).arg("analyze").arg(library.music()).arg("--quiet").assert().code(3);
+    let asked = |arguments: &[&str]| {
+        let output = phonolite(&library).args(arguments).output().expect("ran");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let json = text.lines().map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>();
+        let json = json.or_else(|_| serde_json::from_str(&text).map(|whole: Value| vec![whole]));
+        (output.status.code(), json.expect("JSON"))
+    };
+    let groups = |query: &str| asked(&["duplicates", "--json", "--where", query]);
+    let (code, found) = groups("path:dnb bpm:170..180");
+    assert_eq!((code, found[0]["groups"].as_array().map(Vec::len)), (Some(0), Some(1)));
+    assert_eq!(found[0]["recordings"], 1, "only what passes is looked at");
+    for query in ["path:copy", "bpm<170"] {
+        let (code, found) = groups(query);
+        assert_eq!((code, found[0]["groups"].as_array().map(Vec::len)), (Some(1), Some(0)));
+    }
+    let (code, albums) = asked(&["albums", "--json", "--where", "path:copy"]);
+    assert_eq!((code, albums.len()), (Some(0), 1));
+    let files = asked(&["albums", "--json"]).1.iter().map(|a| a["files"].as_u64()).max();
+    assert_eq!(albums[0]["files"].as_u64(), files.flatten(), "an album is told as a whole");
+    let (code, stats) = asked(&["stats", "--json", "--where", "path:dnb"]);
+    assert_eq!((code, &stats[0]["files"], &stats[0]["tracks"]), (Some(0), &2.into(), &1.into()));
+    assert_eq!(stats[0]["failed"], 0);
+    assert_eq!(asked(&["stats", "--json", "--where", "bpm>999"]).0, Some(1));
+    let failed = |query: &str| asked(&["errors", "--json", "--where", query]).1.len();
+    assert_eq!((failed("path:broken added<1d"), failed("path:dnb")), (1, 0));
+    // Two that are given must both be passed, whatever stands in them.
+    let both = ["query", "--where", "path:dnb or path:jig", "--where", "bpm<150", "--json"];
+    assert_eq!(asked(&both).1.len(), 1);
+    let file = copy("dnb_175.ogg");
+    let file = file.to_str().expect("UTF-8");
+    for verb in [
+        &["duplicates"][..],
+        &["albums"],
+        &["stats"],
+        &["errors"],
+        &["export"],
+        &["query"],
+        &["playlist"],
+        &["similar", file],
+        &["set", "bpm=100"],
+        &["retempo", "--times", "2"],
+        &["tag"],
+    ] {
+        let output = phonolite(&library).args(verb).args(["--where", "bmp:3"]).output();
+        let output = output.expect("ran");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("did you mean `bpm`") && told.contains("^^^"), "{verb:?}: {told}");
+        assert_eq!(output.status.code(), Some(2), "{verb:?}");
+    }
+}

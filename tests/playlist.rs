@@ -235,9 +235,11 @@ fn impossible_wishes_are_told() {
     assert!(code == Some(1) && err.contains("count does not hold"), "{err}");
     let outside = library.database().with_file_name("list.m3u8");
     std::fs::write(&outside, "\u{FEFF}nowhere.mp3\r\n").expect("written");
-    let unknown = path(&library, "unknown.flac");
+    let (unknown, nowhere) = (path(&library, "it's new.ogg"), path(&library, "nowhere.ogg"));
+    std::fs::copy(path(&library, "dnb_175.ogg"), &unknown).expect("copied");
     for (arguments, code, part) in [
-        (vec!["playlist", "--like", &unknown], 2, "analyze"),
+        (vec!["playlist", "--like", &unknown], 2, "it'\\''s new.ogg'` takes it in"),
+        (vec!["playlist", "--like", &nowhere], 2, "no such file"),
         (vec!["playlist", "--curve", "up"], 2, "warmup"),
         (vec!["playlist", "--where", "bpm>>1"], 2, "not a number"),
         (vec!["playlist", "--where", "bpm>999"], 1, "no track passes"),

@@ -88,30 +88,46 @@ impl<'a> Gains<'a> {
     }
 }
 
-/// Every album: those that tags name by title and artist, then the folders, by path.
+/// Every album: those that tags name by title and artist, then the folders, by path; or those of
+/// them, as a whole, that hold one of the files `only` (ascending).
 ///
 /// Holds the paths of the files whose tags name no album.
-pub fn all(
-    readers: &Readers,
-) -> Result<impl Iterator<Item = Result<Album, StoreError>>, StoreError> {
+pub fn all<'a>(
+    readers: &'a Readers,
+    only: Option<&'a [FileId]>,
+) -> Result<impl Iterator<Item = Result<Album, StoreError>> + 'a, StoreError> {
     let mut folders: BTreeMap<PathBuf, Vec<AlbumFile>> = BTreeMap::new();
     for file in readers.files_without_album(None) {
         let file = file?;
         folders.entry(album_folder(&file.path)).or_default().push(file);
     }
-    let folders = folders.into_iter().map(|(folder, files)| {
+    folders.retain(|_, files| wanted(files, only));
+    let folders = folders.into_iter().map(move |(folder, files)| {
         let files_count = files.len() as u64;
         let gain = Gain::of(readers, &files)?;
         Ok(Album { title: None, artist: None, folder: Some(folder), files: files_count, gain })
     });
-    Ok(tagged(readers).chain(folders))
+    Ok(tagged(readers, only).chain(folders))
 }
 
-fn tagged(readers: &Readers) -> impl Iterator<Item = Result<Album, StoreError>> {
-    keys(readers).filter_map(|key| {
-        let files = key.and_then(|key| readers.files_of_album(&key));
+fn tagged<'a>(
+    readers: &'a Readers,
+    only: Option<&'a [FileId]>,
+) -> impl Iterator<Item = Result<Album, StoreError>> + 'a {
+    keys(readers).filter_map(move |key| {
+        let mut files = key.and_then(|key| readers.files_of_album(&key));
+        if let Ok(files) = &mut files
+            && !wanted(files, only)
+        {
+            files.clear();
+        }
         files.and_then(|files| with_gain(readers, &files)).transpose()
     })
+}
+
+/// True for an album of which a file was asked for.
+fn wanted(files: &[AlbumFile], only: Option<&[FileId]>) -> bool {
+    only.is_none_or(|only| files.iter().any(|file| only.binary_search(&file.id).is_ok()))
 }
 
 /// The albums that tags name, in order.
@@ -128,7 +144,7 @@ fn keys(readers: &Readers) -> impl Iterator<Item = Result<AlbumKey, StoreError>>
     })
 }
 
-/// An album of tagged files; `None` when all of them are missing.
+/// An album of tagged files; `None` when there are none.
 fn with_gain(readers: &Readers, files: &[AlbumFile]) -> Result<Option<Album>, StoreError> {
     let Some(first) = files.first() else { return Ok(None) };
     let gain = Gain::of(readers, files)?;

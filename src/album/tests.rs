@@ -37,7 +37,7 @@ impl Library {
     }
 
     fn albums(&self) -> Vec<Album> {
-        all(self.store.readers()).unwrap().map(Result::unwrap).collect()
+        all(self.store.readers(), None).unwrap().map(Result::unwrap).collect()
     }
 }
 

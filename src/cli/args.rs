@@ -94,12 +94,14 @@ pub(crate) enum Verb {
     #[command(after_help = verbs::waveform::EXAMPLES)]
     Waveform(verbs::waveform::WaveformArgs),
     /// List files that failed, why, and what to do
-    Errors(ErrorsArgs),
+    #[command(after_help = verbs::errors::EXAMPLES)]
+    Errors(verbs::errors::ErrorsArgs),
     /// Find tracks that sound like a file
     #[command(after_help = verbs::similar::EXAMPLES)]
     Similar(verbs::similar::SimilarArgs),
     /// The library at a glance
-    Stats(JsonArgs),
+    #[command(after_help = verbs::stats::EXAMPLES)]
+    Stats(verbs::stats::StatsArgs),
     /// Find the same recording in several files, and say which to keep; deletes nothing
     #[command(after_help = verbs::duplicates::EXAMPLES)]
     Duplicates(verbs::duplicates::DuplicatesArgs),
@@ -139,14 +141,6 @@ pub(crate) struct ShowArgs {
     #[arg(value_name = "FILE|ID")]
     pub(crate) what: OsString,
     /// As one JSON object, curves and beats included
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Options of `errors`.
-#[derive(Debug, Args)]
-pub(crate) struct ErrorsArgs {
-    /// As JSON lines
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -19,7 +19,7 @@ pub use index::{CAPACITY, Candidate, Index};
 pub use pairs::{Pair, Shelf, pairs};
 
 use crate::feature::fingerprint::from_bytes;
-use crate::store::{Copy, Readers, StoreError, TrackId};
+use crate::store::{Copy, FileId, Readers, StoreError, TrackId};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -36,11 +36,13 @@ pub struct Options {
     pub min_similarity: f64,
     /// Only files below this folder, if given.
     pub under: Option<PathBuf>,
+    /// Only these files with their tracks, ascending, if given; 16 bytes each.
+    pub only: Option<Vec<(TrackId, FileId)>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { min_similarity: MIN_SIMILARITY, under: None }
+        Self { min_similarity: MIN_SIMILARITY, under: None, only: None }
     }
 }
 
@@ -122,9 +124,9 @@ pub struct Partial {
 
 /// Looks for duplicates in a database.
 pub fn find(readers: &Readers, options: &Options) -> Result<Report, StoreError> {
-    let under = options.under.as_deref();
-    let (shared, recordings) = readers.shared_tracks(under)?;
-    let mut shelf = Stored { readers, options, tracks: Vec::new(), size: recordings as usize };
+    let mut shelf = Stored { readers, options, tracks: Vec::new(), size: 0 };
+    let (shared, recordings) = shelf.shared()?;
+    shelf.size = recordings as usize;
     let pairs = pairs(&mut shelf, options.min_similarity)?;
     let without_fingerprint = recordings.saturating_sub(shelf.tracks.len() as u64);
     let (groups, partial) = sort_out::sort_out(&mut shelf, &pairs, &shared)?;
@@ -144,8 +146,27 @@ impl Stored<'_> {
         self.tracks.get(number as usize).map(|&(track, _)| track)
     }
 
+    /// Tracks that several of the files hold, and the number of all that any holds.
+    fn shared(&self) -> Result<(Vec<TrackId>, u64), StoreError> {
+        let Some(only) = &self.options.only else {
+            return self.readers.shared_tracks(self.options.under.as_deref());
+        };
+        let (mut shared, mut count) = (Vec::new(), 0);
+        for same in only.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(track, _)) = same.first() else { continue };
+            let copies = self.copies(track)?.len();
+            count += u64::from(copies > 0);
+            shared.extend((copies > 1).then_some(track));
+        }
+        Ok((shared, count))
+    }
+
     fn copies(&self, track: TrackId) -> Result<Vec<Copy>, StoreError> {
-        self.readers.copies(track, self.options.under.as_deref())
+        let mut copies = self.readers.copies(track, self.options.under.as_deref())?;
+        if let Some(only) = &self.options.only {
+            copies.retain(|copy| only.binary_search(&(copy.track, copy.file)).is_ok());
+        }
+        Ok(copies)
     }
 }
 
@@ -159,6 +180,13 @@ impl Shelf for Stored<'_> {
     fn each(&mut self, give: &mut dyn FnMut(&[u32])) -> Result<(), StoreError> {
         let Self { readers, options, tracks, .. } = self;
         readers.each_fingerprint(options.under.as_deref(), |row| {
+            let wanted = options.only.as_ref().map(|only| {
+                let at = only.partition_point(|&(track, _)| track < row.track);
+                only.get(at).is_some_and(|&(track, _)| track == row.track)
+            });
+            if wanted == Some(false) {
+                return;
+            }
             tracks.push((row.track, row.length_s));
             give(&from_bytes(&row.chromaprint).unwrap_or_default());
         })

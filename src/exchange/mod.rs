@@ -7,6 +7,7 @@
 //! | [`Beets`] | beets, by the plug-in in `contrib/beets` | percent-encoded bytes |
 //! | [`AcousticBrainz`] | what used the AcousticBrainz service | text for the eye, as it has it |
 //! | [`mpd`] | the queue of a Music Player Daemon | left out and told: its protocol is UTF-8 |
+//! | `Parquet`, with the feature `parquet` | data frames, `DuckDB` | text for the eye |
 //! | [`nsp`] | smart playlists of Navidrome | – |
 //!
 //! Writers see one row after the other and hold none.
@@ -17,6 +18,8 @@ mod facts;
 mod grid;
 pub mod mpd;
 pub mod nsp;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod place;
 mod rekordbox;
 mod traktor;
@@ -24,6 +27,8 @@ mod xml;
 
 pub use acousticbrainz::AcousticBrainz;
 pub use beets::Beets;
+#[cfg(feature = "parquet")]
+pub use parquet::Parquet;
 pub use place::Map;
 pub use rekordbox::Rekordbox;
 pub use traktor::Traktor;

@@ -1,7 +1,8 @@
 //! Why each track follows the one before, in words and as a plot.
 
-use super::track::{Track, key_affinity, tempo_drift};
+use super::track::{Track, key_affinity};
 use crate::feature::tonal::Key;
+use crate::search::{ASPECTS, Aspect};
 use std::fmt::Write as _;
 
 /// One step of a playlist.
@@ -9,32 +10,51 @@ use std::fmt::Write as _;
 pub struct Step {
     /// Distance of sound; 1 is that of two tracks taken at random.
     pub distance: f64,
+    /// The same by aspect, in the order of [`Aspect::ALL`]; `None` where one was never compared.
+    pub aspects: Option<[f64; ASPECTS]>,
     /// What the keys do; `None` where one is unknown.
     pub key: Option<&'static str>,
-    /// Change of tempo as a share, half and double time aside.
-    pub drift: Option<f64>,
+    /// Change of tempo as a share, half and double time aside, and the octaves left aside.
+    pub tempo: Option<(f64, i32)>,
     /// Change of energy.
     pub energy: Option<f64>,
 }
 
 impl Step {
     /// The step from one track to the next.
-    pub fn between(from: &Track, to: &Track, distance: f64) -> Self {
+    pub fn between(
+        from: &Track,
+        to: &Track,
+        distance: f64,
+        aspects: Option<[f64; ASPECTS]>,
+    ) -> Self {
         Self {
             distance,
+            aspects,
             key: from.key.zip(to.key).map(|(from, to)| key_move(from, to)),
-            drift: tempo_drift(from.bpm, to.bpm),
+            tempo: from.bpm.zip(to.bpm).and_then(|(from, to)| tempo_change(from, to)),
             energy: from.energy.zip(to.energy).map(|(from, to)| to - from),
         }
     }
 
-    /// In one line: `sound 0.42 · same key · tempo 1.6 % · energy +0.05`.
+    /// In one line: `sound 0.42 (timbre 0.40, …) · same key · tempo +1.6 % · energy +0.05`.
     pub fn words(&self) -> String {
         let mut text = format!("sound {:.2}", self.distance);
+        if let Some(aspects) = self.aspects {
+            let named = Aspect::ALL.iter().zip(aspects);
+            let named = named.map(|(aspect, apart)| format!("{} {apart:.2}", aspect.as_str()));
+            let _ = write!(text, " ({})", named.collect::<Vec<_>>().join(", "));
+        }
         let _ = write!(text, " · {}", self.key.unwrap_or("key unknown"));
-        match self.drift {
-            Some(drift) => {
-                let _ = write!(text, " · tempo {:.1} %", drift * 100.0);
+        match self.tempo {
+            Some((change, octaves)) => {
+                let _ = write!(text, " · tempo {:+.1} %", change * 100.0);
+                text.push_str(match octaves {
+                    0 => "",
+                    1 => " in double time",
+                    -1 => " in half time",
+                    _ => " octaves apart",
+                });
             }
             None => text.push_str(" · tempo unknown"),
         }
@@ -43,6 +63,13 @@ impl Step {
         }
         text
     }
+}
+
+/// From one tempo to another: 100 to 104 is (.04, 0), 87 to 174 (0, 1). `None` where one is none.
+fn tempo_change(from: f64, to: f64) -> Option<(f64, i32)> {
+    let octaves = (to / from).log2();
+    let whole = octaves.round();
+    octaves.is_finite().then(|| ((octaves - whole).exp2() - 1.0, whole as i32))
 }
 
 fn key_move(from: Key, to: Key) -> &'static str {
@@ -155,9 +182,18 @@ mod tests {
     #[test]
     fn a_step_is_told_in_words() {
         let (from, to) = (track(120.0, "8A", 0.5), track(62.4, "9A", 0.55));
-        let words = Step::between(&from, &to, 0.4249).words();
-        assert_eq!(words, "sound 0.42 · one step on the wheel · tempo 4.0 % · energy +0.05");
-        let unknown = Step::between(&from, &Track::default(), 1.0).words();
+        let words = Step::between(&from, &to, 0.4249, Some([0.4, 0.5, 0.6, 0.7, 0.8])).words();
+        assert_eq!(
+            words,
+            "sound 0.42 (timbre 0.40, rhythm 0.50, harmony 0.60, mood 0.70, loudness 0.80) · one \
+             step on the wheel · tempo +4.0 % in half time · energy +0.05"
+        );
+        let back = Step::between(&to, &from, 0.4249, None).words();
+        assert_eq!(
+            back,
+            "sound 0.42 · one step on the wheel · tempo -3.8 % in double time · energy -0.05"
+        );
+        let unknown = Step::between(&from, &Track::default(), 1.0, None).words();
         assert_eq!(unknown, "sound 1.00 · key unknown · tempo unknown");
     }
 

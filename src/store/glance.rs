@@ -1,10 +1,11 @@
 //! The library at a glance.
 
 use super::error::StoreError;
+use super::facts::FileId;
 use super::pool::Readers;
 use super::{columns, sql};
 use crate::feature::catalogue::{Family, Field};
-use rusqlite::{Result, Row};
+use rusqlite::{Result, Row, params};
 use serde::Serialize;
 
 /// Numeric descriptors shown as histograms, with the width of a bar, where the catalogue has them.
@@ -76,26 +77,47 @@ pub struct Glance {
 }
 
 impl Readers {
-    /// Counts the library. Reads every file row; about a second for a million files.
-    pub fn glance(&self) -> Result<Glance, StoreError> {
-        let codecs = self.shares(sql::BY_CODEC)?;
+    /// Counts the library, or these files of it. Reads every file row; about a second for a million
+    /// files.
+    pub fn glance(&self, only: Option<&[FileId]>) -> Result<Glance, StoreError> {
+        let ids = |files: &[FileId]| files.iter().map(|file| file.0).collect::<Vec<_>>();
+        let counted = Counted {
+            readers: self,
+            only: only.map(|files| serde_json::Value::from(ids(files)).to_string()),
+        };
+        let codecs = counted.shares(sql::BY_CODEC)?;
         Ok(Glance {
-            tracks: self.count(sql::TRACKS)?,
-            quick_tracks: self.count(sql::QUICK_TRACKS)?,
+            tracks: counted.count(sql::TRACKS)?,
+            quick_tracks: counted.count(sql::QUICK_TRACKS)?,
             audio_s: codecs.iter().map(|share| share.audio_s).sum(),
-            database_bytes: self.count(sql::DATABASE_BYTES)?,
+            database_bytes: self.database_bytes()?,
             codecs,
-            genres: self.shares(sql::BY_GENRE)?,
-            failures: self.shares(sql::BY_FAILURE)?,
-            named: self.named()?,
-            histograms: self.histograms()?,
-            ..self.totals()?
+            genres: counted.shares(sql::BY_GENRE)?,
+            failures: counted.shares(sql::BY_FAILURE)?,
+            named: counted.named()?,
+            histograms: counted.histograms()?,
+            ..counted.totals()?
         })
     }
 
+    fn database_bytes(&self) -> Result<u64, StoreError> {
+        self.with("reading the size of the database", |conn| {
+            conn.query_row(sql::DATABASE_BYTES, [], |row| count(row, 0))
+        })
+    }
+}
+
+/// The files that count.
+struct Counted<'a> {
+    readers: &'a Readers,
+    /// A JSON array of their rows; all, if `None`.
+    only: Option<String>,
+}
+
+impl Counted<'_> {
     fn totals(&self) -> Result<Glance, StoreError> {
-        self.with("counting files", |conn| {
-            conn.query_row(sql::TOTALS, [], |row| {
+        self.readers.with("counting files", |conn| {
+            conn.query_row(sql::TOTALS, [&self.only], |row| {
                 Ok(Glance {
                     files: count(row, 0)?,
                     ok: count(row, 1)?,
@@ -110,12 +132,14 @@ impl Readers {
         })
     }
 
-    fn count(&self, sql: &str) -> Result<u64, StoreError> {
-        self.with("counting", |conn| conn.query_row(sql, [], |row| count(row, 0)))
+    fn count(&self, tracks: &str) -> Result<u64, StoreError> {
+        self.readers.with("counting tracks", |conn| {
+            conn.query_row(tracks, [&self.only], |row| count(row, 0))
+        })
     }
 
     fn shares(&self, sql: &str) -> Result<Vec<Share>, StoreError> {
-        self.all("counting files by kind", sql, [], |row| {
+        self.readers.all("counting files by kind", sql, [&self.only], |row| {
             Ok(Share { name: row.get(0)?, files: count(row, 1)?, audio_s: row.get(2)? })
         })
     }
@@ -139,7 +163,8 @@ impl Readers {
         step: f64,
     ) -> Result<Histogram, StoreError> {
         let sql = sql::histogram(family, field.name);
-        let bars = self.all("counting files by value", &sql, [step], |row| {
+        let key = params![self.only, step];
+        let bars = self.readers.all("counting files by value", &sql, key, |row| {
             Ok((row.get::<_, i64>(0)? as f64 * step, count(row, 1)?))
         })?;
         Ok(Histogram { field: field.name, unit: field.unit, step, bars })

@@ -2,7 +2,7 @@
 //!
 //! One thread writes ([`Writer`]): it owns the only write connection and commits in batches. Any
 //! number of threads read ([`Readers`]) through a pool of read-only connections. All SQL the
-//! program uses stands in `sql.rs` and in the numbered files of `schema/`.
+//! program uses stands in `sql/` and in the numbered files of `schema/`.
 
 mod albums;
 mod answers;

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::album::{self, Album};
+use crate::cli::selection::Where;
 use crate::cli::{Context, Exit, Stop, terminal};
 
 pub(crate) const EXAMPLES: &str = "An album is what has the same title and album artist in its tags, all discs together; files whose
@@ -14,6 +15,7 @@ tags name no album make one with those in the same folder. Columns: ReplayGain 2
 
 Examples:
   phonolite albums                           every album, one a line
+  phonolite albums --where 'genre:jazz'      those that hold a file that passes, as a whole
   phonolite albums --json | jq 'select(.replaygain_album_peak_dbtp > 0)'";
 
 /// Options of `albums`.
@@ -22,13 +24,16 @@ pub(crate) struct AlbumsArgs {
     /// As JSON lines
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    wanted: Where,
 }
 
 pub(super) fn run(options: &AlbumsArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
+    let only = options.wanted.only(&readers)?;
     let mut out = terminal::out();
     let mut count = 0_u64;
-    for album in album::all(&readers).map_err(Stop::fault)? {
+    for album in album::all(&readers, only.as_deref()).map_err(Stop::fault)? {
         let album = album.map_err(Stop::fault)?;
         let printed =
             if options.json { writeln!(out, "{}", object(&album)) } else { line(&album, &mut out) };
@@ -39,7 +44,10 @@ pub(super) fn run(options: &AlbumsArgs, context: &Context) -> Result<Exit, Stop>
     if count > 0 {
         return Ok(Exit::Done);
     }
-    terminal::note("no albums: nothing has been analysed yet");
+    terminal::note(match only {
+        Some(_) => "no album holds a file that passes",
+        None => "no albums: nothing has been analysed yet",
+    });
     Ok(Exit::Empty)
 }
 

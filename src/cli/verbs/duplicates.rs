@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use crate::cli::selection::Where;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::duplicates::{Group, Kind, Options, Other, Partial, Report, find};
 use crate::store::Copy;
@@ -11,6 +12,7 @@ use clap::Args;
 pub(crate) const EXAMPLES: &str = "Examples:
   phonolite duplicates                        all groups, the file to keep first, with reasons
   phonolite duplicates --where-path ~/Music   only files below a folder
+  phonolite duplicates --where 'codec:mp3'    only files that pass a query, copies and what is kept
   phonolite duplicates --json | jq -r '.groups[].others[].path'
 
 Equal audio data is a group of its own kind (`exact`), whatever the tags. Recordings that share a
@@ -25,6 +27,8 @@ pub(crate) struct DuplicatesArgs {
     /// Only files below this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) where_path: Option<PathBuf>,
+    #[command(flatten)]
+    wanted: Where,
     /// Similarity from which two recordings are the same, above 0.5 and up to 1
     #[arg(long, value_name = "SHARE", default_value_t = crate::duplicates::MIN_SIMILARITY, value_parser = similarity)]
     pub(crate) min_similarity: f64,
@@ -38,9 +42,18 @@ fn similarity(text: &str) -> Result<f64, String> {
 pub(super) fn run(options: &DuplicatesArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
     let under = options.where_path.as_deref().map(std::path::absolute).transpose();
-    let wanted =
-        Options { min_similarity: options.min_similarity, under: under.map_err(Stop::usage)? };
-    let report = find(&readers, &wanted).map_err(Stop::fault)?;
+    let only = options.wanted.is_given().then(|| options.wanted.tracks(&readers)).transpose()?;
+    let only = only.map(|files| {
+        let mut files: Vec<_> = files.into_iter().map(|(file, track)| (track, file)).collect();
+        files.sort_unstable();
+        files
+    });
+    let asked = Options {
+        min_similarity: options.min_similarity,
+        under: under.map_err(Stop::usage)?,
+        only,
+    };
+    let report = find(&readers, &asked).map_err(Stop::fault)?;
     let mut out = terminal::out();
     if options.json {
         serde_json::to_writer_pretty(&mut out, &report).map_err(Stop::fault)?;

@@ -10,7 +10,8 @@ use clap::{Args, ValueEnum};
 use super::playlist::{listed_files, mapping};
 use crate::album::{self, Gains};
 use crate::cli::fold::fold_row;
-use crate::cli::{Context, Exit, Stop, selection, terminal};
+use crate::cli::selection::Where;
+use crate::cli::{Context, Exit, Stop, terminal};
 use crate::exchange::{AcousticBrainz, Beets, Export, List, Map, Rekordbox, Traktor};
 use crate::feature::Value;
 use crate::feature::catalogue::to_base64;
@@ -24,6 +25,7 @@ pub(crate) const EXAMPLES: &str = "Examples:
   phonolite export --format rekordbox --where 'genre:house' --map /mnt/music=D:\\Music -o collection.xml
   phonolite export --format traktor --playlist evening.m3u8 -o collection.nml
   phonolite export --format beets -o results.jsonl       then: beet phonolite results.jsonl
+  phonolite export --format parquet -o all.parquet       for pandas, polars, DuckDB
   phonolite export --format acousticbrainz -o folder/    one JSON file a track
 
 rekordbox: File > Preferences > Advanced > rekordbox xml; then import from the tree `rekordbox xml`.
@@ -41,9 +43,8 @@ pub(crate) struct ExportArgs {
     /// Write to a file instead of standard output; for acousticbrainz also a folder
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Only files that pass this query (see `phonolite query --help`)
-    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
-    condition: Vec<String>,
+    #[command(flatten)]
+    wanted: Where,
     /// Only the files of this playlist, a file or the name of a saved one; rekordbox and traktor get it as
     /// a playlist too
     #[arg(long, value_name = "LIST")]
@@ -68,6 +69,8 @@ pub(crate) enum ExportFormat {
     Beets,
     /// JSON in AcousticBrainz' shape, low and high level
     Acousticbrainz,
+    /// One Parquet file (needs a build with `--features parquet`)
+    Parquet,
 }
 
 /// Which files, and the list they come from.
@@ -80,6 +83,11 @@ pub(super) fn run(options: &ExportArgs, context: &Context) -> Result<Exit, Stop>
     let dj = matches!(options.format, ExportFormat::Rekordbox | ExportFormat::Traktor);
     if options.map.is_some() && !dj {
         return Err(Stop::usage(anyhow!("--map is for --format rekordbox and traktor")));
+    }
+    if options.format == ExportFormat::Parquet && !cfg!(feature = "parquet") {
+        return Err(Stop::usage(anyhow!(
+            "this phonolite was built without Parquet: `cargo install --path . --features parquet`"
+        )));
     }
     let readers = context.readers()?;
     let selected = selected(options, &readers)?;
@@ -98,9 +106,8 @@ pub(super) fn run(options: &ExportArgs, context: &Context) -> Result<Exit, Stop>
 
 /// The files to write, 8 bytes each.
 fn selected(options: &ExportArgs, readers: &Readers) -> Result<Selected, Stop> {
-    let question = selection::question(&options.condition.join(" "), &[], None)?;
-    let tracks = readers.select_tracks(&question).map_err(Stop::fault)?;
-    let files: Vec<FileId> = tracks.into_iter().map(|(file, _)| file).collect();
+    let files: Vec<FileId> =
+        options.wanted.tracks(readers)?.into_iter().map(|(file, _)| file).collect();
     let Some(given) = &options.playlist else { return Ok(Selected { files, list: None }) };
     let path = playlist(given, readers)?;
     let passing: BTreeSet<i64> = files.iter().map(|file| file.0).collect();
@@ -163,12 +170,15 @@ fn write(
 ) -> anyhow::Result<u64> {
     let map = Map(options.map.clone());
     let mut format: Box<dyn Export> = match options.format {
-        ExportFormat::Jsonl => Box::new(Jsonl),
         ExportFormat::Csv => Box::new(Csv),
         ExportFormat::Rekordbox => Box::new(Rekordbox { map }),
         ExportFormat::Traktor => Box::new(Traktor { map }),
         ExportFormat::Beets => Box::new(Beets),
         ExportFormat::Acousticbrainz => Box::new(AcousticBrainz),
+        #[cfg(feature = "parquet")]
+        ExportFormat::Parquet => Box::new(crate::exchange::Parquet::default()),
+        // Without its feature, Parquet was refused.
+        _ => Box::new(Jsonl),
     };
     format.begin(selected.files.len(), out)?;
     let mut left_out = 0;

@@ -7,6 +7,7 @@ use clap::Args;
 use super::export::cell;
 use super::show::short;
 use crate::cli::fold::fold_bpm;
+use crate::cli::selection::Where;
 use crate::cli::{Context, Exit, Stop, selection, terminal};
 use crate::feature::Value;
 use crate::playlist::formats::csv_cell;
@@ -33,9 +34,8 @@ pub(crate) struct QueryArgs {
     /// with a - is given to --where
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
-    /// The same as an option
-    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
-    condition: Vec<String>,
+    #[command(flatten)]
+    wanted: Where,
     /// Columns, as `phonolite export` names them
     #[arg(
         long,
@@ -67,9 +67,8 @@ pub(crate) struct QueryArgs {
 pub(super) fn run(options: &QueryArgs, context: &Context) -> Result<Exit, Stop> {
     let columns: Vec<Column> =
         options.columns.iter().map(|name| selection::column(name)).collect::<Result<_, _>>()?;
-    let text = options.query.iter().chain(&options.condition).map(String::as_str);
-    let text = text.collect::<Vec<_>>().join(" ");
-    let question = selection::question(&text, &options.sort, options.limit)?;
+    let text = options.query.join(" ");
+    let question = selection::question(&text, &options.wanted, &options.sort, options.limit)?;
     let readers = context.readers()?;
     let files = readers.select(&question).map_err(Stop::fault)?;
     let mut out = terminal::out();

@@ -7,8 +7,9 @@ use std::io::Write;
 use anyhow::anyhow;
 use clap::Args;
 
-use super::show::{find, short};
-use crate::cli::{Context, Exit, Stop, selection, terminal};
+use super::show::{absence, find, short};
+use crate::cli::selection::Where;
+use crate::cli::{Context, Exit, Stop, terminal};
 use crate::feature::Value;
 use crate::feature::tonal::Key;
 use crate::store::{Column, Correction, FileId, Readers, TrackId, correct};
@@ -34,9 +35,8 @@ pub(crate) struct SetArgs {
     /// Files of the library, then bpm=… and key=…; `none` goes back to what was measured
     #[arg(value_name = "FILE|FIELD=VALUE", required = true)]
     what: Vec<OsString>,
-    /// All files that pass this query
-    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
-    condition: Option<String>,
+    #[command(flatten)]
+    wanted: Where,
     /// Say what would be set, and set nothing
     #[arg(long)]
     dry_run: bool,
@@ -45,9 +45,8 @@ pub(crate) struct SetArgs {
 /// Options of `retempo`.
 #[derive(Debug, Args)]
 pub(crate) struct RetempoArgs {
-    /// Files that pass this query
-    #[arg(long = "where", value_name = "QUERY", required = true, allow_hyphen_values = true)]
-    condition: String,
+    #[command(flatten)]
+    wanted: Where,
     /// Factor: 2, 1/2, 3/2, 2/3, 4/3, 3/4
     #[arg(long, value_name = "FACTOR", value_parser = factor)]
     times: f64,
@@ -104,13 +103,13 @@ pub(super) fn run(options: &SetArgs, context: &Context) -> Result<Exit, Stop> {
     if change == Changes::default() {
         return Err(Stop::usage(anyhow!("nothing to set: bpm=… or key=… is needed")));
     }
-    if files.is_empty() && options.condition.is_none() {
+    if files.is_empty() && !options.wanted.is_given() {
         return Err(Stop::usage(anyhow!("no files: name some, or give --where")));
     }
     let readers = context.readers()?;
     let mut chosen = named(&readers, &files)?;
-    if let Some(condition) = &options.condition {
-        chosen.extend(matching(&readers, condition)?);
+    if options.wanted.is_given() {
+        chosen.extend(options.wanted.files(&readers)?);
     }
     let set = |track, was: Correction, _| {
         Some((track, Correction { bpm: change.bpm.of(was.bpm), key: change.key.of(was.key) }))
@@ -148,8 +147,13 @@ fn bpm(text: &str) -> anyhow::Result<f64> {
 }
 
 pub(super) fn retempo(options: &RetempoArgs, context: &Context) -> Result<Exit, Stop> {
+    if !options.wanted.is_given() {
+        return Err(Stop::usage(anyhow!(
+            "no files: give --where QUERY; --where '' is all of them"
+        )));
+    }
     let readers = context.readers()?;
-    let chosen = matching(&readers, &options.condition)?;
+    let chosen = options.wanted.files(&readers)?;
     let multiplied = |track, was: Correction, bpm: Option<f64>| {
         let bpm = bpm.map(|bpm| bpm * options.times).filter(|bpm| TEMPI.contains(bpm));
         bpm.map(|bpm| (track, Correction { bpm: Some(bpm), ..was }))
@@ -161,17 +165,9 @@ pub(super) fn retempo(options: &RetempoArgs, context: &Context) -> Result<Exit, 
 fn named(readers: &Readers, files: &[OsString]) -> Result<Vec<FileId>, Stop> {
     let row = |what: &OsString| match find(readers, what).map_err(Stop::fault)? {
         Some(row) if row.track.is_some() => Ok(row.file),
-        _ => Err(Stop::usage(anyhow!(
-            "{} is not in the library, or was not analysed",
-            what.display()
-        ))),
+        _ => Err(Stop::usage(anyhow!(absence(readers, what).map_err(Stop::fault)?))),
     };
     files.iter().map(row).collect()
-}
-
-fn matching(readers: &Readers, condition: &str) -> Result<Vec<FileId>, Stop> {
-    let question = selection::question(condition, &[], None)?;
-    readers.select(&question).map_err(Stop::fault)
 }
 
 /// Asks `decide` for each recording once (with what was set and the tempo in force), tells what

@@ -21,7 +21,8 @@ pub(super) fn run(options: &ShowArgs, context: &Context) -> Result<Exit, Stop> {
     let found = find(&readers, &options.what).map_err(Stop::fault)?;
     // A file that was never measured has nothing to show but its failure.
     let Some(mut row) = found.filter(|row| row.track.is_some() || options.json) else {
-        terminal::note(&absence(&readers, options).map_err(Stop::fault)?);
+        let why = absence(&readers, &options.what).map_err(Stop::fault)?;
+        terminal::note(&format!("phonolite: {why}"));
         return Ok(Exit::Empty);
     };
     fold_row(&mut row, context.settings.bpm_range);
@@ -60,19 +61,34 @@ pub(super) fn spellings(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(std::iter::once(absolute).chain(resolved).collect())
 }
 
-/// Why there is nothing to show of a file: it failed, or nobody ever asked for it.
-fn absence(readers: &Readers, options: &ShowArgs) -> anyhow::Result<String> {
-    let paths = spellings(Path::new(&options.what))?;
+/// Why nothing is known of a file, and what to do: it failed, it is new to the library, it is nowhere.
+pub(super) fn absence(readers: &Readers, what: &OsStr) -> anyhow::Result<String> {
+    let paths = spellings(Path::new(what))?;
     for failure in readers.failures() {
         let failure = failure?;
         if paths.contains(&failure.path) {
-            let (shown, kind) = (failure.path.display(), &failure.kind);
+            let (shown, kind) = (terminal::shown(&failure.path), &failure.kind);
             let (stage, message) = (&failure.stage, &failure.message);
-            return Ok(format!("phonolite: {shown} failed: {kind} ({stage}): {message}"));
+            return Ok(format!(
+                "{shown} could not be analysed: {kind} ({stage}): {message}; see `phonolite errors`"
+            ));
         }
     }
-    let what = options.what.to_string_lossy();
-    Ok(format!("phonolite: {what} is not in the database; `phonolite analyze {what}` adds it"))
+    let shown = terminal::shown(what);
+    if !Path::new(what).exists() {
+        return Ok(format!("{shown} is not in the library, and there is no such file"));
+    }
+    let file = quoted(&what.to_string_lossy());
+    Ok(format!("{shown} is not in the library: `phonolite analyze {file}` takes it in"))
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 fn print(row: &Row, out: &mut impl Write) -> std::io::Result<()> {

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::show::spellings;
 use crate::audio::Limits;
-use crate::cli::{Context, Exit, Stop, selection, terminal};
+use crate::cli::selection::Where;
+use crate::cli::{Context, Exit, Stop, terminal};
 use crate::search::{self, Artists, Aspect, Distance, Match, Matrix, Request, SearchError, Seed};
 use crate::search::{ASPECTS, Weights};
 use crate::store::{Label, Readers, TrackId};
@@ -45,9 +46,8 @@ pub(crate) struct SimilarArgs {
     /// Tracks of the file's artist too
     #[arg(long)]
     pub(crate) no_artist_filter: bool,
-    /// Only tracks that pass this query (see `phonolite query --help`)
-    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
-    condition: Vec<String>,
+    #[command(flatten)]
+    wanted: Where,
     /// As one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -70,7 +70,7 @@ pub(super) fn run(options: &SimilarArgs, context: &Context) -> Result<Exit, Stop
         (_, true) => Artists::Any,
         _ => Artists::Others,
     };
-    let passing = passing(&options.condition, &readers)?;
+    let passing = passing(&options.wanted, &readers)?;
     let (count, only) = (options.count as usize, passing.as_deref());
     let request = Request { count, weights, artists, only, ..Request::default() };
     let matches = matrix.nearest(std::slice::from_ref(&seed), &[], &request);
@@ -90,13 +90,12 @@ pub(super) fn run(options: &SimilarArgs, context: &Context) -> Result<Exit, Stop
 }
 
 /// The tracks that pass a query, ascending; `None` where nothing is asked of them.
-fn passing(condition: &[String], readers: &Readers) -> Result<Option<Vec<TrackId>>, Stop> {
-    if condition.is_empty() {
+fn passing(wanted: &Where, readers: &Readers) -> Result<Option<Vec<TrackId>>, Stop> {
+    if !wanted.is_given() {
         return Ok(None);
     }
-    let question = selection::question(&condition.join(" "), &[], None)?;
-    let found = readers.select_tracks(&question).map_err(Stop::fault)?;
-    let mut tracks: Vec<TrackId> = found.into_iter().map(|(_, track)| track).collect();
+    let mut tracks: Vec<TrackId> =
+        wanted.tracks(readers)?.into_iter().map(|(_, track)| track).collect();
     tracks.sort_unstable();
     tracks.dedup();
     Ok(Some(tracks))

@@ -2,16 +2,34 @@
 
 use std::io::{self, Write};
 
-use crate::cli::args::JsonArgs;
+use clap::Args;
+
 use crate::cli::report::{bytes, hours, thousands};
+use crate::cli::selection::Where;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::store::{Glance, Histogram, Share};
 
 /// Width of the longest bar of a histogram, in characters.
 const BAR: u64 = 40;
 
-pub(super) fn run(options: &JsonArgs, context: &Context) -> Result<Exit, Stop> {
-    let glance = context.readers()?.glance().map_err(Stop::fault)?;
+pub(crate) const EXAMPLES: &str = "Examples:
+  phonolite stats
+  phonolite stats --where 'genre:house year>2010'    of files that pass only";
+
+/// Options of `stats`.
+#[derive(Debug, Args)]
+pub(crate) struct StatsArgs {
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    wanted: Where,
+}
+
+pub(super) fn run(options: &StatsArgs, context: &Context) -> Result<Exit, Stop> {
+    let readers = context.readers()?;
+    let only = options.wanted.only(&readers)?;
+    let glance = readers.glance(only.as_deref()).map_err(Stop::fault)?;
     let mut out = terminal::out();
     if options.json {
         serde_json::to_writer_pretty(&mut out, &glance).map_err(Stop::fault)?;
@@ -20,7 +38,7 @@ pub(super) fn run(options: &JsonArgs, context: &Context) -> Result<Exit, Stop> {
         print(&glance, &mut out).map_err(Stop::fault)?;
     }
     out.flush().map_err(Stop::fault)?;
-    Ok(Exit::Done)
+    Ok(if only.is_some_and(|only| only.is_empty()) { Exit::Empty } else { Exit::Done })
 }
 
 fn print(glance: &Glance, out: &mut impl Write) -> io::Result<()> {

@@ -107,15 +107,21 @@ fn every_statement_is_listed_and_none_stands_elsewhere() {
     let mut listed: BTreeSet<_> = statements().into_iter().map(|(name, ..)| name).collect();
     listed.extend(["shares", "histogram", "matching", "cells", "of_family", "in_force", "listed"]);
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
-    for entry in here.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+    let files = |folder: &Path| folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    for entry in files(&here).chain(files(&here.join("sql"))) {
         if entry.extension().is_none_or(|suffix| suffix != "rs") {
             continue;
         }
         let source = std::fs::read_to_string(&entry).unwrap();
         let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        if entry.ends_with("sql.rs") {
-            for line in source.lines().filter_map(|line| line.strip_prefix("pub(super) ")) {
+        if entry.starts_with(here.join("sql")) {
+            for line in source.lines() {
+                let wider = line.strip_prefix("pub(in crate::store) ");
+                let Some(line) = line.strip_prefix("pub(super) ").or(wider) else { continue };
                 let name = line.split([' ', ':', '(']).nth(1).unwrap();
+                if line.starts_with("use ") {
+                    continue;
+                }
                 assert!(listed.contains(name), "{name} is not listed");
             }
         } else if !entry.ends_with("columns.rs") {

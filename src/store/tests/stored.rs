@@ -334,7 +334,7 @@ fn the_library_at_a_glance() {
     store.writer().call(failure(run, "/x", 100, FailureKind::Damaged)).unwrap();
     let (gone, ..) = store.readers().file_state(Path::new("/0")).unwrap().file.unwrap();
     store.writer().call(Op::Missing(vec![gone])).unwrap();
-    let glance = store.readers().glance().unwrap();
+    let glance = store.readers().glance(None).unwrap();
     assert_eq!((glance.files, glance.ok, glance.failed, glance.missing), (21, 19, 1, 1));
     assert_eq!((glance.tracks, glance.artists, glance.albums), (20, 1, 0));
     assert!((glance.audio_s - 19.0 * 180.0).abs() < 1e-6);
@@ -349,7 +349,7 @@ fn the_library_at_a_glance() {
     for (_, shares) in &glance.named {
         assert_eq!(shares.iter().map(|share| share.files).sum::<u64>(), 19);
     }
-    assert_eq!(Readers::empty().unwrap().glance().unwrap().files, 0);
+    assert_eq!(Readers::empty().unwrap().glance(None).unwrap().files, 0);
 }
 
 #[test]

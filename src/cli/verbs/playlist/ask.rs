@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 
 use super::MakeArgs;
-use crate::cli::verbs::show::find;
-use crate::cli::{Stop, selection, terminal};
+use crate::cli::verbs::show::{absence, find};
+use crate::cli::{Stop, terminal};
 use crate::playlist::formats::{self, Format, LARGEST_BYTES};
 use crate::playlist::{Ask, Length, Spacing, Wish};
 use crate::search::Weights;
@@ -33,7 +33,7 @@ pub(super) fn ask(options: &MakeArgs, readers: &Readers) -> Result<Ask, Stop> {
     let only = options.reorder.as_deref().map(|list| listed(readers, list)).transpose()?;
     let recent = options.avoid_recent.map(|age| readers.chosen_since(unix_ms() - age as i64));
     Ok(Ask {
-        filter: selection::filter(&options.condition.join(" "))?,
+        filter: options.wanted.filter()?,
         like: many(&options.like)?,
         unlike: many(&options.unlike)?,
         via: many(&options.via)?,
@@ -76,12 +76,10 @@ fn length(options: &MakeArgs, first: usize) -> Length {
 /// A track of the library by a file of it.
 fn track(readers: &Readers, file: &OsStr) -> Result<TrackId, Stop> {
     let row = find(readers, file).map_err(Stop::fault)?;
-    row.and_then(|row| row.track).ok_or_else(|| {
-        let shown = terminal::shown(file);
-        Stop::usage(anyhow!(
-            "{shown} is not in the library: `phonolite analyze {shown}` takes it in"
-        ))
-    })
+    match row.and_then(|row| row.track) {
+        Some(track) => Ok(track),
+        None => Err(Stop::usage(anyhow!(absence(readers, file).map_err(Stop::fault)?))),
+    }
 }
 
 /// The tracks of a playlist file; those that are not in the library are told and left out.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 
 use super::MakeArgs;
 use super::print::Made;
-use crate::cli::{Context, Exit, Stop, selection, terminal};
+use crate::cli::{Context, Exit, Stop, terminal};
 use crate::exchange::mpd::{Address, Client, MpdError, Sending};
 use crate::exchange::nsp;
 use crate::files;
@@ -57,7 +57,7 @@ pub(super) fn queue(address: &str, made: &Made<'_>, context: &Context) -> Result
 
 /// Writes the rules of `--where` as a smart playlist of Navidrome; nothing is chosen.
 pub(super) fn rules(options: &MakeArgs) -> Result<Exit, Stop> {
-    let filter = selection::filter(&options.condition.join(" "))?;
+    let filter = options.wanted.filter()?;
     let wishes = [
         (!options.like.is_empty(), "--like"),
         (!options.unlike.is_empty(), "--unlike"),

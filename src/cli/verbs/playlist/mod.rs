@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::cli::selection::Where;
 use crate::cli::{Context, Exit, Stop, terminal};
 use crate::playlist::{Curve, compose, gather};
 use crate::search::{self, Matrix, SearchError};
@@ -78,9 +79,8 @@ pub(crate) struct MakeArgs {
     /// Sound unlike this file; may be given more than once
     #[arg(long, value_name = "FILE")]
     unlike: Vec<OsString>,
-    /// Only files that pass this query (see `phonolite query --help`)
-    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
-    condition: Vec<String>,
+    #[command(flatten)]
+    wanted: Where,
     /// Begin with this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["extend", "reorder"])]
     from: Option<OsString>,
@@ -262,7 +262,8 @@ fn make(options: &MakeArgs, context: &Context) -> Result<Exit, Stop> {
         terminal::note("phonolite: no track passes; nothing was written");
         return Ok(Exit::Empty);
     }
-    let made = print::Made { options, gathered: &gathered, playlist: &playlist };
+    let made =
+        print::Made { options, gathered: &gathered, playlist: &playlist, matrix: matrix.as_ref() };
     made.write()?;
     if let Some(address) = options.mpd.as_deref().filter(|_| !options.dry_run) {
         deliver::queue(address, &made, context)?;

@@ -12,11 +12,13 @@ use crate::cli::{Stop, terminal};
 use crate::files;
 use crate::playlist::formats::{self, Format, Item, Style, Writing, caption};
 use crate::playlist::{Gathered, Named, Playlist, Step, Track, bars, clock, plot};
+use crate::search::{ASPECTS, Matrix, Weights};
 
 pub(super) struct Made<'a> {
     pub(super) options: &'a MakeArgs,
     pub(super) gathered: &'a Gathered,
     pub(super) playlist: &'a Playlist,
+    pub(super) matrix: Option<&'a Matrix>,
 }
 
 impl Made<'_> {
@@ -63,11 +65,20 @@ impl Made<'_> {
         let step = |pair: &[usize]| match pair {
             [from, to] => {
                 let distance = pool.distance(*from, *to);
-                Some(Step::between(pool.track(*from)?, pool.track(*to)?, distance))
+                let aspects = self.aspects(*from, *to);
+                Some(Step::between(pool.track(*from)?, pool.track(*to)?, distance, aspects))
             }
             _ => None,
         };
         std::iter::once(None).chain(self.playlist.tracks.windows(2).map(step)).collect()
+    }
+
+    /// How far two tracks are apart in each aspect.
+    fn aspects(&self, from: usize, to: usize) -> Option<[f64; ASPECTS]> {
+        let matrix = self.matrix?;
+        let seed = |index: usize| matrix.seed(self.gathered.named.get(index)?.track);
+        // Weights do not count within an aspect.
+        Some(matrix.distance(&seed(from)?, &seed(to)?, Weights::default()).aspects)
     }
 
     fn format(&self) -> FormatName {

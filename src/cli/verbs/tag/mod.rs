@@ -10,8 +10,9 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::show::{find, spellings};
-use crate::cli::{Context, Exit, Stop, selection, signals, terminal};
+use super::show::{absence, find, spellings};
+use crate::cli::selection::Where;
+use crate::cli::{Context, Exit, Stop, signals, terminal};
 use crate::pipeline::{Cancel, Reason};
 use crate::store::{FileId, Journal, Readers, Status, TagEditId, TagRun};
 use crate::tag::{
@@ -44,9 +45,8 @@ pub(crate) struct TagArgs {
     /// Files of the library, and folders with all that lies below
     #[arg(value_name = "FILE|FOLDER")]
     files: Vec<OsString>,
-    /// All files that pass this query
-    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
-    condition: Option<String>,
+    #[command(flatten)]
+    wanted: Where,
     /// What to write [default: bpm,key,replaygain]; also energy, danceability, valence, acousticness,
     /// instrumentalness, mood (by models of yours), comment, all
     #[arg(long, value_name = "TAG,…", value_delimiter = ',')]
@@ -190,7 +190,7 @@ fn write(
     report: &mut Report,
 ) -> Result<(), Stop> {
     let order = order(options, context)?;
-    if options.files.is_empty() && options.condition.is_none() {
+    if options.files.is_empty() && !options.wanted.is_given() {
         return Err(Stop::usage(anyhow!("no files: name some, or give --where")));
     }
     let readers = context.readers()?;
@@ -252,17 +252,11 @@ fn chosen(options: &TagArgs, readers: &Readers) -> Result<Vec<FileId>, Stop> {
         }
         match find(readers, what).map_err(Stop::fault)? {
             Some(row) if row.track.is_some() => files.push(row.file),
-            _ => {
-                let shown = terminal::shown(what);
-                return Err(Stop::usage(anyhow!(
-                    "{shown} is not in the library, or was not analysed; `phonolite analyze {shown}` adds it"
-                )));
-            }
+            _ => return Err(Stop::usage(anyhow!(absence(readers, what).map_err(Stop::fault)?))),
         }
     }
-    if let Some(condition) = &options.condition {
-        let question = selection::question(condition, &[], None)?;
-        files.extend(readers.select(&question).map_err(Stop::fault)?);
+    if options.wanted.is_given() {
+        files.extend(options.wanted.files(readers)?);
     }
     let mut seen = std::collections::HashSet::new();
     files.retain(|file| seen.insert(*file));

@@ -1,6 +1,10 @@
 //! Every statement the program makes, in one place, so that a test can ask SQLite how it would
 //! serve each of them.
 
+mod glance;
+
+pub(super) use glance::*;
+
 use super::{columns, tags};
 use crate::feature::catalogue::Family;
 use std::fmt::Write as _;
@@ -223,54 +227,8 @@ pub(super) const SHARED_TRACKS: &str = "SELECT track_id FROM file \
 pub(super) const PRESENT_TRACKS: &str = "SELECT count(DISTINCT track_id) FROM file \
      WHERE track_id IS NOT NULL AND status = 'ok' AND path > ?1 AND path < ?2";
 
-// The library at a glance: these read everything, by intent.
-
-pub(super) const TOTALS: &str = "SELECT count(*), count(*) FILTER (WHERE status = 'ok'), \
-     count(*) FILTER (WHERE status = 'failed'), count(*) FILTER (WHERE status = 'missing'), \
-     total(size) FILTER (WHERE status <> 'missing'), count(DISTINCT artist), count(DISTINCT album) \
-     FROM file";
-
-pub(super) const TRACKS: &str = "SELECT count(*) FROM recording";
-
-pub(super) const QUICK_TRACKS: &str = "SELECT count(*) FROM recording WHERE depth = 'quick'";
-
-pub(super) const BY_CODEC: &str = "SELECT r.codec, count(*), total(r.duration_s) \
-     FROM file f CROSS JOIN recording r ON r.id = f.track_id WHERE f.status <> 'missing' \
-     GROUP BY r.codec ORDER BY count(*) DESC, r.codec";
-
-pub(super) const BY_GENRE: &str = "SELECT f.genre, count(*), total(r.duration_s) \
-     FROM file f CROSS JOIN recording r ON r.id = f.track_id \
-     WHERE f.status <> 'missing' AND f.genre IS NOT NULL \
-     GROUP BY f.genre ORDER BY count(*) DESC, f.genre LIMIT 10";
-
-pub(super) const BY_FAILURE: &str =
-    "SELECT kind, count(*), 0.0 FROM failure GROUP BY kind ORDER BY count(*) DESC, kind";
-
 pub(super) const DATABASE_BYTES: &str =
     "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
-
-/// Files by the value of a named descriptor.
-pub(super) fn shares(family: Family, field: &str) -> String {
-    format!(
-        "SELECT d.{field}, count(*), total(r.duration_s) FROM file f \
-         CROSS JOIN recording r ON r.id = f.track_id CROSS JOIN {} d ON d.track_id = r.id \
-         WHERE f.status <> 'missing' AND d.{field} IS NOT NULL \
-         GROUP BY d.{field} ORDER BY count(*) DESC, d.{field}",
-        family.as_str()
-    )
-}
-
-/// Files by the range of width `?1` in which a numeric descriptor lies. Truncation rounds towards
-/// zero; the comparison makes it round down.
-pub(super) fn histogram(family: Family, field: &str) -> String {
-    format!(
-        "SELECT CAST(d.{field} / ?1 AS INTEGER) - (d.{field} < 0 AND \
-         d.{field} <> CAST(d.{field} / ?1 AS INTEGER) * ?1) AS bin, count(*) FROM file f \
-         CROSS JOIN {} d ON d.track_id = f.track_id \
-         WHERE f.status <> 'missing' AND d.{field} IS NOT NULL GROUP BY bin ORDER BY bin",
-        family.as_str()
-    )
-}
 
 // Writing.
 
