@@ -50,7 +50,8 @@ fn excerpts_are_what_the_whole_has_there_in_every_codec() {
         ("ballad_68.flac", 0.0),
         ("jazz_swing_132.mp3", 1e-6),
         ("dnb_175.ogg", 1e-6),
-        ("jig_117.m4a", 1e-6),
+        // Noise that AAC only describes is other noise after a jump (perceptual noise substitution).
+        ("jig_117.m4a", 5e-2),
         // What Opus predicts from fades, and does not end.
         ("prog_five_four_128.opus", 2e-2),
     ];

@@ -40,8 +40,9 @@ impl Patient {
 
     fn recording(&self, id: i64) {
         self.sql(&format!(
-            "INSERT INTO recording VALUES ({id}, randomblob(32), NULL, 'vorbis', 0, NULL, \
-             44100, 2, 1, 1.0, NULL, 0, 1, 1)"
+            "INSERT INTO recording (id, payload, codec, lossless, sample_rate_hz, channels, frames, \
+             duration_s, damaged_packets, added_at, updated_at) \
+             VALUES ({id}, randomblob(32), 'vorbis', 0, 44100, 2, 1, 1.0, 0, 1, 1)"
         ));
     }
 
