@@ -29,7 +29,7 @@ def main(program, shares):
     cores, missed = len(os.sched_getaffinity(0)), False
     with tempfile.TemporaryDirectory() as folder:
         os.mkdir(f"{folder}/music")
-        noise(f"{folder}/music", 60)
+        noise(f"{folder}/music", 150)
         for share in shares:
             command = [program, "analyze", "--quiet", "--force", "--max-duration", f"{SECONDS}s",
                        "--max-cpu", share, "--db", f"{folder}/library.db", f"{folder}/music"]
