@@ -1,7 +1,7 @@
 //! The vocabulary of failure shared by all layers.
 //!
 //! Each module has an error enum of its own; what the pipeline, the store and the user need of any
-//! of them is said in the three types here.
+//! of them is said in the types here.
 
 /// What the pipeline does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,26 @@ named! {
         Analyse = "analyse",
         /// Writing to the database.
         Store = "store",
+    }
+}
+
+named! {
+    /// How much something that was found matters to the user.
+    Gravity {
+        /// As it should be, or good to know; nobody has to do anything.
+        Low = "low",
+        /// Something does not work as it should, or soon will not.
+        Medium = "medium",
+        /// Something does not work.
+        High = "high",
+        /// Results are lost, or most of a run is.
+        Critical = "critical",
+    }
+}
+
+impl serde::Serialize for Gravity {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -92,7 +92,7 @@ fn table(profile: &Profile) -> String {
             text,
             "{} ({}, {:.0} %): {}",
             kind.name(),
-            severity.name(),
+            severity.as_str(),
             100.0 * share,
             kind.advice()
         );
@@ -134,7 +134,7 @@ fn object(profile: &Profile, summary: &Summary) -> Value {
         .map(|found| {
             json!({
                 "kind": found.kind.name(),
-                "severity": found.severity.name(),
+                "severity": found.severity.as_str(),
                 "share": found.share,
                 "advice": found.kind.advice(),
             })

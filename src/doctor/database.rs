@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Severity::{Critical, High, Low, Medium};
 use super::{Findings, number};
+use crate::error::Gravity::{Critical, High, Low, Medium};
 use crate::store::care::{Contents, Inspection, inspect};
 use crate::store::{LockState, StoreError};
 

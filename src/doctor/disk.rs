@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Severity::{High, Low, Medium};
 use super::{Findings, Subject};
+use crate::error::Gravity::{High, Low, Medium};
 use crate::system::{Space, may_write, mount_of, space};
 
 /// Below so many bytes nothing works for long.

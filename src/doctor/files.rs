@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::Severity::{Low, Medium};
 use super::{Findings, number};
+use crate::error::Gravity::{Low, Medium};
 use crate::store::{Readers, Status, StoreError};
 
 /// What the disk says of the files.

@@ -13,37 +13,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Good to know; the next run sees to it, or nobody has to.
-    Low,
-    /// Something does not work as it should, or soon will not.
-    Medium,
-    /// Something does not work.
-    High,
-    /// Results are lost or cannot be reached.
-    Critical,
-}
-
-impl Severity {
-    /// The stable name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-}
+use crate::error::Gravity;
 
 /// Something found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// How bad it is.
-    pub severity: Severity,
+    pub severity: Gravity,
     /// What it is, as a stable name.
     pub kind: &'static str,
     /// What it is, for people.
@@ -70,7 +46,7 @@ struct Findings(Vec<Finding>);
 impl Findings {
     fn add(
         &mut self,
-        severity: Severity,
+        severity: Gravity,
         kind: &'static str,
         message: impl Into<String>,
         suggestion: impl Into<String>,

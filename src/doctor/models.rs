@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Findings;
-use super::Severity::{High, Low, Medium};
+use crate::error::Gravity::{High, Low, Medium};
 use crate::model::{self, slot::Manifest};
 
 pub(super) fn look(dir: &Path, found: &mut Findings) {

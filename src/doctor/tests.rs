@@ -66,7 +66,7 @@ fn a_missing_database_is_told_with_what_makes_it() {
     let patient = Patient::healthy();
     fs::remove_file(patient.database()).unwrap();
     let found = patient.findings();
-    assert_eq!((found[0].kind, found[0].severity), ("no_database", Severity::High));
+    assert_eq!((found[0].kind, found[0].severity), ("no_database", Gravity::High));
     assert!(found[0].suggestion.contains("phonolite analyze"));
 }
 
@@ -82,9 +82,9 @@ fn damage_is_critical_and_comes_first() {
     bytes[middle..middle + 10 * 4096].fill(0xA5);
     fs::write(patient.database(), bytes).unwrap();
     let found = patient.findings();
-    assert_eq!((found[0].kind, found[0].severity), ("damaged", Severity::Critical), "{found:?}");
+    assert_eq!((found[0].kind, found[0].severity), ("damaged", Gravity::Critical), "{found:?}");
     fs::write(patient.database(), "no database at all, whatever its name says".repeat(99)).unwrap();
-    assert_eq!(patient.findings()[0].severity, Severity::Critical);
+    assert_eq!(patient.findings()[0].severity, Gravity::Critical);
 }
 
 #[test]

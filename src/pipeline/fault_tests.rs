@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use super::stream::{self, Interruption, SampleSource};
 use super::{Cancel, Event, Observer, Options, Outcome, Reason, Summary, run};
 use crate::audio::{Chunk, SourceError};
-use crate::error::{FailureKind, Stage};
-use crate::profile::{Kind, Profiler, Severity, Wait, Watch, Whole};
+use crate::error::{FailureKind, Gravity, Stage};
+use crate::profile::{Kind, Profiler, Wait, Watch, Whole};
 use crate::store::{self, Store};
 use crate::units::{ChannelLayout, Hertz, StreamSpec};
 
@@ -293,7 +293,7 @@ fn a_slow_disk_is_named_as_what_holds_a_run_back() {
     let (cpu, writer_cpu) = (elapsed / 50, Duration::ZERO);
     let told = profiler.profile(Whole { elapsed, cpu, writer_cpu, cores: 2, jobs: 2 });
     let found = told.findings();
-    assert!(found[0].kind == Kind::Io && found[0].severity > Severity::Low, "{found:?}");
+    assert!(found[0].kind == Kind::Io && found[0].severity > Gravity::Low, "{found:?}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What holds a run back: arithmetic over sums, so that it is tested without a run.
 
+use crate::error::Gravity;
+
 /// A way in which a run is held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -62,37 +64,13 @@ impl Kind {
     }
 }
 
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Below a tenth of the time, or as it should be.
-    Low,
-    /// A tenth or more.
-    Medium,
-    /// A quarter or more.
-    High,
-    /// Half or more.
-    Critical,
-}
-
-impl Severity {
-    /// Its stable name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-
-    fn of(share: f64) -> Self {
-        match share {
-            0.5.. => Self::Critical,
-            0.25.. => Self::High,
-            0.1.. => Self::Medium,
-            _ => Self::Low,
-        }
+/// A tenth of the time is worth a word, half of it is most of what can be gained.
+fn gravity(share: f64) -> Gravity {
+    match share {
+        0.5.. => Gravity::Critical,
+        0.25.. => Gravity::High,
+        0.1.. => Gravity::Medium,
+        _ => Gravity::Low,
     }
 }
 
@@ -102,7 +80,7 @@ pub struct Finding {
     /// Which.
     pub kind: Kind,
     /// How much it matters.
-    pub severity: Severity,
+    pub severity: Gravity,
     /// Share of the time in question, 0..=1: of the time of all files in flight for waits, of what all
     /// cores could have done for idle ones, of the processor time for work.
     pub share: f64,
@@ -159,12 +137,12 @@ pub fn findings(sums: &Sums) -> Vec<Finding> {
     ];
     let told = waits.into_iter().filter(|(_, share)| *share >= LEAST);
     let mut found: Vec<Finding> =
-        told.map(|(kind, share)| Finding { kind, severity: Severity::of(share), share }).collect();
+        told.map(|(kind, share)| Finding { kind, severity: gravity(share), share }).collect();
     let decode = share(sums.decode_s, sums.cpu_s);
     let (kind, share) =
         if decode >= 0.5 { (Kind::Decode, decode) } else { (Kind::Analysis, 1.0 - decode) };
     // Work is what the machine is there for.
-    found.push(Finding { kind, severity: Severity::Low, share });
+    found.push(Finding { kind, severity: Gravity::Low, share });
     found.sort_by(|a, b| b.severity.cmp(&a.severity).then(b.share.total_cmp(&a.share)));
     found
 }
@@ -195,26 +173,26 @@ mod tests {
         work_s: 0.2,
     };
 
-    fn worst(sums: &Sums) -> (Kind, Severity) {
+    fn worst(sums: &Sums) -> (Kind, Gravity) {
         let found = findings(sums);
         (found[0].kind, found[0].severity)
     }
 
     #[test]
     fn busy_cores_are_as_it_should_be() {
-        assert_eq!(worst(&BUSY), (Kind::Analysis, Severity::Low));
-        assert_eq!(worst(&Sums { decode_s: 12.0, ..BUSY }), (Kind::Decode, Severity::Low));
+        assert_eq!(worst(&BUSY), (Kind::Analysis, Gravity::Low));
+        assert_eq!(worst(&Sums { decode_s: 12.0, ..BUSY }), (Kind::Decode, Gravity::Low));
     }
 
     #[test]
     fn each_wait_is_named_with_its_severity() {
         let idle = Sums { cpu_s: 4.0, ..BUSY };
         let read = Sums { read_s: 15.0, starved_s: 15.5, ..idle };
-        assert_eq!(worst(&read), (Kind::Io, Severity::Critical));
-        assert_eq!(worst(&Sums { memory_s: 6.0, ..idle }), (Kind::Memory, Severity::High));
-        assert_eq!(worst(&Sums { writer_s: 3.0, ..idle }), (Kind::Writer, Severity::Medium));
-        assert_eq!(worst(&Sums { manners_s: 12.0, ..idle }), (Kind::Manners, Severity::Critical));
-        assert_eq!(worst(&Sums { work_s: 9.0, ..idle }), (Kind::FewFiles, Severity::High));
+        assert_eq!(worst(&read), (Kind::Io, Gravity::Critical));
+        assert_eq!(worst(&Sums { memory_s: 6.0, ..idle }), (Kind::Memory, Gravity::High));
+        assert_eq!(worst(&Sums { writer_s: 3.0, ..idle }), (Kind::Writer, Gravity::Medium));
+        assert_eq!(worst(&Sums { manners_s: 12.0, ..idle }), (Kind::Manners, Gravity::Critical));
+        assert_eq!(worst(&Sums { work_s: 9.0, ..idle }), (Kind::FewFiles, Gravity::High));
         assert_eq!(worst(&Sums { jobs: 1.0, cores: 4.0, ..idle }).0, Kind::FewFiles);
     }
 

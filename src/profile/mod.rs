@@ -12,7 +12,7 @@ mod ledger;
 mod profiler;
 mod step;
 
-pub use findings::{Finding, Kind, Severity, Sums, findings};
+pub use findings::{Finding, Kind, Sums, findings};
 pub use histogram::Histogram;
 pub use ledger::{Lap, Watch};
 pub use profiler::{Profile, Profiler, Taken, Whole};

@@ -2,29 +2,35 @@
 
 use std::time::Duration;
 
-/// Processor time of all threads so far; `None` where it is not told.
-#[cfg(unix)]
-pub fn cpu_time() -> Option<Duration> {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Some(Duration::new(u64::try_from(now.tv_sec).ok()?, u32::try_from(now.tv_nsec).ok()?))
+/// Whose processor time is asked for.
+#[derive(Clone, Copy)]
+enum Clock {
+    Process,
+    Thread,
 }
 
 /// Processor time of all threads so far; `None` where it is not told.
-#[cfg(not(unix))]
 pub fn cpu_time() -> Option<Duration> {
-    None
+    read(Clock::Process)
 }
 
 /// Processor time of this thread so far; `None` where it is not told. One call of the system.
-#[cfg(unix)]
 pub fn thread_cpu_time() -> Option<Duration> {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    read(Clock::Thread)
+}
+
+#[cfg(unix)]
+fn read(clock: Clock) -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    let now = clock_gettime(match clock {
+        Clock::Process => ClockId::ProcessCPUTime,
+        Clock::Thread => ClockId::ThreadCPUTime,
+    });
     Some(Duration::new(u64::try_from(now.tv_sec).ok()?, u32::try_from(now.tv_nsec).ok()?))
 }
 
-/// Processor time of this thread so far; `None` where it is not told.
 #[cfg(not(unix))]
-pub fn thread_cpu_time() -> Option<Duration> {
+fn read(_: Clock) -> Option<Duration> {
     None
 }
 

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::cli::args::JsonArgs;
 use crate::cli::{Context, Exit, Stop, terminal};
-use crate::doctor::{Finding, Severity, Subject, examine};
+use crate::doctor::{Finding, Subject, examine};
+use crate::error::Gravity;
 
 pub(crate) const EXAMPLES: &str = "Looked at: every page of the database, rows that lead nowhere, files of the database that are not on
 the disk, results of earlier versions, what dead runs left, room and permissions, network and
@@ -38,7 +39,7 @@ pub(super) fn run(options: &JsonArgs, context: &Context) -> Result<Exit, Stop> {
     if findings.is_empty() && !options.json {
         terminal::note("phonolite: nothing is wrong");
     }
-    let above_low = findings.iter().any(|finding| finding.severity > Severity::Low);
+    let above_low = findings.iter().any(|finding| finding.severity > Gravity::Low);
     Ok(if above_low { Exit::SomeFailed } else { Exit::Done })
 }
 

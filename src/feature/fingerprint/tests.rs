@@ -121,7 +121,7 @@ fn memory_stays_within_the_footprint() {
     }
 }
 
-/// A table of 48 kHz has 13 000 taps: made for each file, it took most of the time of a short one.
+/// A table of 48 kHz has 13 000 taps, which a short file would wait for.
 #[test]
 fn the_table_of_a_rate_is_made_once_for_all_files() {
     let bank = |rate_hz| resample::shared_bank(Rates::new(rate_hz));
