@@ -29,5 +29,6 @@ pub mod store;
 pub mod system;
 pub mod tag;
 pub mod units;
+#[cfg(feature = "watch")]
 pub mod watch;
 pub mod xml;

@@ -1,7 +1,7 @@
 //! `phonolite watch`: a file that comes is heard, a file that grows is waited for, a root that goes
 //! away costs nothing, Ctrl-C ends it.
 
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "watch"))]
 
 mod common;
 

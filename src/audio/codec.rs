@@ -104,6 +104,7 @@ pub(super) fn decoders() -> &'static CodecRegistry {
         let mut registry = CodecRegistry::new();
         symphonia::default::register_enabled_codecs(&mut registry);
         registry.register_audio_decoder::<Mp3Decoder>();
+        #[cfg(feature = "opus")]
         registry.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
         registry
     })
@@ -119,6 +120,7 @@ mod tests {
             assert_eq!(describe(*listed), *codec, "{} is listed twice", codec.name);
         }
         for codec in [
+            #[cfg(feature = "opus")]
             id::CODEC_ID_OPUS,
             id::CODEC_ID_MP3,
             id::CODEC_ID_AAC,

@@ -65,6 +65,7 @@ pub(crate) enum Verb {
     #[command(after_help = verbs::batch::EXAMPLES)]
     Batch(Box<verbs::batch::BatchArgs>),
     /// Analyse new and changed files as they come
+    #[cfg(feature = "watch")]
     #[command(after_help = verbs::watch::EXAMPLES)]
     Watch(Box<verbs::watch::WatchArgs>),
     /// Show what was heard in a file
@@ -174,6 +175,7 @@ impl Arguments {
         match &self.verb {
             Verb::Analyze(options) => options.work.add_flags(layers),
             Verb::Batch(options) => options.work.add_flags(layers),
+            #[cfg(feature = "watch")]
             Verb::Watch(options) => options.work.add_flags(layers),
             _ => {}
         }

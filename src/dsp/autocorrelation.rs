@@ -1,9 +1,18 @@
 //! Autocorrelation of long signals, a block at a time.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use realfft::{ComplexToReal, FftNum, RealFftPlanner, RealToComplex};
+
+/// Plans are made once for all tracks; their sizes are few powers of two.
+type Planner<T> = LazyLock<Mutex<RealFftPlanner<T>>>;
+static SINGLE: Planner<f32> = LazyLock::new(|| Mutex::new(RealFftPlanner::new()));
+static DOUBLE: Planner<f64> = LazyLock::new(|| Mutex::new(RealFftPlanner::new()));
+
+fn planner<T: FftNum>(shared: &'static Planner<T>) -> MutexGuard<'static, RealFftPlanner<T>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Autocorrelation r\[τ\] = Σ x\[n\] x\[n+τ\], 0 <= τ < `lags`, of a signal that arrives in blocks.
 ///
@@ -24,8 +33,8 @@ impl BlockAutocorrelation {
     /// `lags` is at least 1; a power of two is fastest.
     pub fn new(lags: usize) -> Self {
         let lags = lags.max(1);
-        let forward = RealFftPlanner::<f32>::new().plan_fft_forward(2 * lags);
-        let inverse = RealFftPlanner::<f64>::new().plan_fft_inverse(2 * lags);
+        let forward = planner(&SINGLE).plan_fft_forward(2 * lags);
+        let inverse = planner(&DOUBLE).plan_fft_inverse(2 * lags);
         let bins = lags + 1;
         Self {
             lags,
@@ -116,13 +125,13 @@ impl GeneralisedAutocorrelation {
         let step = std::f64::consts::TAU / (size - 1) as f64;
         Self {
             taper: (0..size).map(|n| (0.5 - 0.5 * (step * n as f64).cos()) as f32).collect(),
-            forward: RealFftPlanner::<f32>::new().plan_fft_forward(fft_size),
+            forward: planner(&SINGLE).plan_fft_forward(fft_size),
             padded: vec![0.0; fft_size],
             spectrum: vec![Complex::default(); fft_size / 2 + 1],
             root: vec![0.0; fft_size / 2 + 1],
             sum: vec![0.0; fft_size / 2 + 1],
             count: 0,
-            inverse: RealFftPlanner::<f64>::new().plan_fft_inverse(fft_size),
+            inverse: planner(&DOUBLE).plan_fft_inverse(fft_size),
             mean: vec![Complex::default(); fft_size / 2 + 1],
             lags: vec![0.0; fft_size],
         }
@@ -193,11 +202,10 @@ impl WindowAutocorrelation {
         let fft_size = (2 * size).next_power_of_two();
         let step = std::f64::consts::TAU / (size - 1) as f64;
         let hann = || (0..size).map(|n| 0.5 - 0.5 * (step * n as f64).cos()).collect();
-        let mut planner = RealFftPlanner::<f64>::new();
         Self {
             taper: tapered.then(hann),
-            forward: planner.plan_fft_forward(fft_size),
-            inverse: planner.plan_fft_inverse(fft_size),
+            forward: planner(&DOUBLE).plan_fft_forward(fft_size),
+            inverse: planner(&DOUBLE).plan_fft_inverse(fft_size),
             padded: vec![0.0; fft_size],
             spectrum: vec![Complex::default(); fft_size / 2 + 1],
         }

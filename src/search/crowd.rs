@@ -57,21 +57,20 @@ pub(super) struct Crowd<'a> {
 }
 
 impl<'a> Crowd<'a> {
-    /// Takes about 20 ms for 512 references.
+    /// The references, each with its radius.
     pub(super) fn of(matrix: &Matrix, factors: &'a Factors) -> Self {
         let reference = |row: usize| {
             let block = matrix.layout.blocks().get(row / BLOCK)?;
             let track = Some(TrackId(matrix.layout.track(row)?));
             Some((Who { track, artist: artist(block, row % BLOCK) }, matrix.layout.point(row)?))
         };
-        let references = reference_rows(matrix.layout.rows).filter_map(reference).collect();
-        let mut crowd = Self { factors, references, radii: Vec::new() };
-        let own = |(who, point): &(Who, Point)| radius(crowd.around(*who, point));
-        crowd.radii = crowd.references.iter().map(own).collect();
-        crowd
+        let references: Vec<(Who, Point)> =
+            reference_rows(matrix.layout.rows).filter_map(reference).collect();
+        let radii = radii(&references, factors);
+        Self { factors, references, radii }
     }
 
-    /// Where a track lies. Takes about 0.05 ms.
+    /// Where a track lies.
     pub(super) fn stand(&self, who: Who, point: &Point) -> Stand {
         let around = self.around(who, point);
         let radius = radius(around.clone());
@@ -91,6 +90,21 @@ impl<'a> Crowd<'a> {
         };
         others.map(to).collect()
     }
+}
+
+/// Radius of each reference: what two of them are apart is computed once for both.
+fn radii(references: &[(Who, Point)], factors: &Factors) -> Vec<f64> {
+    let mut around = vec![Vec::with_capacity(references.len()); references.len()];
+    for (at, (who, point)) in references.iter().enumerate() {
+        for (before, (other, far)) in references[..at].iter().enumerate() {
+            if who.is_apart(*other) {
+                let distance = factors.distance(&distances(point, far));
+                around[at].push((before, distance));
+                around[before].push((at, distance));
+            }
+        }
+    }
+    around.into_iter().map(radius).collect()
 }
 
 /// Mean of the smallest distances; > 0.

@@ -1,7 +1,7 @@
 //! Points in fixed point, and the distances between them.
 
 use super::aspect::ASPECTS;
-use crate::dsp::simd::{LANES, Lanes, add_product, kernel, sub, sum};
+use crate::dsp::simd::{LANES, Lanes, add, add_fused, kernel, sums};
 
 /// Numbers of a point, those that fill up an aspect to whole blocks (always 0) included.
 pub(super) const DIMENSIONS: usize = 320;
@@ -12,6 +12,9 @@ pub(super) const SPANS: [(usize, usize); ASPECTS] =
 
 /// A point: numbers in units of 1/1024, within ±16.
 pub(super) type Point = [i16; DIMENSIONS];
+
+/// Accumulators of the first aspect.
+const TOGETHER: usize = 4;
 
 /// Units in 1.
 const UNITS: f32 = 1024.0;
@@ -38,25 +41,39 @@ pub(super) fn distances(x: &Point, y: &Point) -> [f32; ASPECTS] {
 kernel! {
     fn pair(x: &Point, y: &Point) -> [f32; ASPECTS] {
         let (x, y) = (x.as_chunks::<LANES>().0, y.as_chunks::<LANES>().0);
-        let mut result = [0.0; ASPECTS];
-        for (result, (start, end)) in result.iter_mut().zip(SPANS) {
-            let (start, end) = (start / LANES, end / LANES);
-            let mut lanes = [0.0; LANES];
-            for (x, y) in x[start..end].iter().zip(&y[start..end]) {
-                let apart = sub(&floats(x), &floats(y));
-                add_product(&mut lanes, &apart, &apart);
+        // The first aspect is most of a point: additions that do not wait for each other.
+        let mut first = [[0.0; LANES]; TOGETHER];
+        let end = SPANS[0].1 / LANES;
+        let (near, far) = (x[..end].as_chunks::<TOGETHER>().0, y[..end].as_chunks::<TOGETHER>().0);
+        for (x, y) in near.iter().zip(far) {
+            for part in 0..TOGETHER {
+                let step = apart(&x[part], &y[part]);
+                add_fused::<S>(&mut first[part], &step, &step);
             }
-            *result = sum(&lanes).sqrt() / UNITS;
+        }
+        let mut squares = [[0.0; LANES]; ASPECTS];
+        squares[0] = add(&add(&first[0], &first[1]), &add(&first[2], &first[3]));
+        for (lanes, (start, end)) in squares.iter_mut().zip(SPANS).skip(1) {
+            let (start, end) = (start / LANES, end / LANES);
+            for (x, y) in x[start..end].iter().zip(&y[start..end]) {
+                let step = apart(x, y);
+                add_fused::<S>(lanes, &step, &step);
+            }
+        }
+        let squares = sums(&squares);
+        let mut result = [0.0; ASPECTS];
+        for (result, square) in result.iter_mut().zip(squares) {
+            *result = square.sqrt() / UNITS;
         }
         result
     }
 }
 
 #[inline(always)]
-fn floats(block: &[i16; LANES]) -> Lanes {
+fn apart(x: &[i16; LANES], y: &[i16; LANES]) -> Lanes {
     let mut lanes = [0.0; LANES];
-    for (lane, &x) in lanes.iter_mut().zip(block) {
-        *lane = f32::from(x);
+    for i in 0..LANES {
+        lanes[i] = f32::from(x[i].wrapping_sub(y[i])); // wraps only where a file was damaged
     }
     lanes
 }

@@ -31,10 +31,11 @@ const OPENING: Duration = Duration::from_secs(5);
 /// How often who waits looks whether the thread still lives.
 const LOOK_UP: Duration = Duration::from_millis(100);
 
-/// One page cache of 1 `MiB`; the log is cut back to 8 `MiB` when it is folded in; `NORMAL` loses no
+/// One page cache of 1 `MiB`; what a savepoint would put back, a file's pages, is kept in memory and not in a
+/// temporary file; the log is cut back to 8 `MiB` when it is folded in; `NORMAL` loses no
 /// consistency on power failure in WAL mode, at most the last commits.
 const SET_UP: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 1; \
-                      PRAGMA cache_size = -1024; PRAGMA mmap_size = 0; \
+                      PRAGMA cache_size = -1024; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; \
                       PRAGMA journal_size_limit = 8388608;";
 
 /// The write connection.

@@ -21,6 +21,7 @@ pub(super) mod similar;
 pub(super) mod stats;
 pub(super) mod tag;
 mod vacuum;
+#[cfg(feature = "watch")]
 pub(super) mod watch;
 pub(super) mod waveform;
 
@@ -35,6 +36,7 @@ pub(super) fn run(verb: Verb, context: &Context) -> Result<Exit, Stop> {
     match verb {
         Verb::Analyze(options) => analyze::run(&options, context),
         Verb::Batch(options) => batch::run(&options, context),
+        #[cfg(feature = "watch")]
         Verb::Watch(options) => watch::run(&options, context),
         Verb::Show(options) => show::run(&options, context),
         Verb::Export(options) => export::run(&options, context),

@@ -16,6 +16,12 @@ const RANGE_HZ: (f64, f64) = (28.0, 3520.0);
 const BASE_HZ: f64 = 440.0 / 16.0;
 /// Tables of the transform.
 static PLAN: LazyLock<Arc<Plan>> = LazyLock::new(|| Arc::new(Plan::new(&hamming())));
+/// First bin that counts, and the note of it and of each that follows.
+static NOTE_OF_BIN: LazyLock<(usize, Vec<u8>)> = LazyLock::new(|| {
+    let bin = |hz: f64| (FRAME as f64 * hz / f64::from(RATE_HZ)).round() as usize;
+    let (first, end) = (bin(RANGE_HZ.0), bin(RANGE_HZ.1));
+    (first, (first..end).map(note).collect())
+});
 /// Weights of five neighbouring frames.
 const SMOOTHING: [f64; 5] = [0.25, 0.75, 1.0, 0.75, 0.25];
 /// Below this norm there is silence.
@@ -33,22 +39,15 @@ pub(super) struct ChromaStream {
     fft: RealFft,
     samples: Vec<f32>,
     magnitudes: Vec<f32>,
-    /// First bin that counts, and the note of it and of each that follows.
-    first_bin: usize,
-    notes: Vec<u8>,
     latest: VecDeque<Row>,
 }
 
 impl ChromaStream {
     pub(super) fn new() -> Self {
-        let bin = |hz: f64| (FRAME as f64 * hz / f64::from(RATE_HZ)).round() as usize;
-        let (first_bin, end) = (bin(RANGE_HZ.0), bin(RANGE_HZ.1));
         Self {
             fft: RealFft::new(Arc::clone(&PLAN)),
             samples: Vec::new(),
             magnitudes: vec![0.0; FRAME / 2 + 1],
-            first_bin,
-            notes: (first_bin..end).map(note).collect(),
             latest: VecDeque::with_capacity(SMOOTHING.len() + 1),
         }
     }
@@ -56,10 +55,11 @@ impl ChromaStream {
     /// Takes samples and gives the rows that they complete.
     pub(super) fn push(&mut self, samples: &[i16], mut give: impl FnMut(&Row)) {
         self.samples.extend(samples.iter().map(|&sample| f32::from(sample)));
+        let (first_bin, notes) = &*NOTE_OF_BIN;
         let mut at = 0;
         while let Some(frame) = self.samples.get(at..at + FRAME) {
             self.fft.magnitudes(frame, &mut self.magnitudes);
-            let row = energies(&self.magnitudes, self.first_bin, &self.notes);
+            let row = energies(&self.magnitudes, *first_bin, notes);
             if let Some(row) = smoothed(&mut self.latest, row) {
                 give(&normalised(row));
             }
@@ -71,16 +71,16 @@ impl ChromaStream {
     /// Heap bytes held, at most, when up to `samples` samples arrive at once.
     pub(super) fn footprint(samples: u64) -> u64 {
         let rows = (SMOOTHING.len() + 1) * size_of::<Row>();
-        // Vectors double when they grow; notes are at most as many as bins.
+        // Vectors double when they grow.
         let held = 2 * 4 * (FRAME as u64 + samples);
-        RealFft::footprint(FRAME) + held + (5 * (FRAME / 2 + 1) + FRAME + rows) as u64
+        RealFft::footprint(FRAME) + held + (4 * (FRAME / 2 + 1) + rows) as u64
     }
 
     #[cfg(test)]
     pub(super) fn held(&self) -> u64 {
         let rows = self.latest.capacity() * size_of::<Row>();
         let floats = 4 * (self.samples.capacity() + self.magnitudes.capacity());
-        RealFft::footprint(FRAME) + (floats + self.notes.capacity() + rows) as u64
+        RealFft::footprint(FRAME) + (floats + rows) as u64
     }
 }
 

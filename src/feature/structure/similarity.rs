@@ -1,5 +1,7 @@
 //! How alike two rows are: in sound, and in harmony.
 
+use std::sync::LazyLock;
+
 use super::cells::{BANDS, CELLS_PER_SECOND, Cells};
 use super::grid::{Grid, SLOTS};
 use crate::dsp::exp::exp_of_negative;
@@ -109,11 +111,11 @@ fn centre(values: &mut [f32], width: usize) {
 
 /// Cepstra (DCT-II of the levels in decibels) of the parts of all rows.
 fn sounds(cells: &Cells, grid: &Grid) -> Vec<f32> {
-    let cosines = cosines();
+    static COSINES: LazyLock<[[f32; BANDS]; COEFFICIENTS]> = LazyLock::new(cosines);
     let mut vectors = Vec::with_capacity(grid.rows() * SLOTS * COEFFICIENTS);
     for &[start, end] in grid.slots().array_windows() {
         let levels = mean_levels(cells, start, end);
-        vectors.extend(cosines.iter().map(|row| dot(row, &levels)));
+        vectors.extend(COSINES.iter().map(|row| dot(row, &levels)));
     }
     vectors
 }

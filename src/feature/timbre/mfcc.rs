@@ -4,6 +4,7 @@ use crate::dsp::log::ln_block;
 use crate::dsp::mel::MEL_BANDS;
 use crate::dsp::simd::{LANES, Lanes, add, add_product, kernel};
 use std::f64::consts::PI;
+use std::sync::LazyLock;
 
 /// Number of coefficients, the zeroth (level) included.
 pub(super) const COEFFICIENTS: usize = 20;
@@ -22,10 +23,13 @@ const BLOCKS: usize = COEFFICIENTS.div_ceil(LANES);
 pub(super) struct Cosines(Box<[[Lanes; BLOCKS]; MEL_BANDS]>);
 
 impl Cosines {
-    /// Heap bytes held.
-    pub(super) const BYTES: usize = size_of::<[[Lanes; BLOCKS]; MEL_BANDS]>();
+    /// One table for all tracks.
+    pub(super) fn shared() -> &'static Self {
+        static TABLE: LazyLock<Cosines> = LazyLock::new(Cosines::new);
+        &TABLE
+    }
 
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self(Box::new(std::array::from_fn(|band| {
             std::array::from_fn(|block| {
                 std::array::from_fn(|lane| cosine(block * LANES + lane, band))

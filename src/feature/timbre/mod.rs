@@ -131,7 +131,6 @@ fn covariance(sums: &Sums) -> [f64; TRIANGLE] {
 /// pass and bounded memory, and a change of gain hardly matters.
 #[derive(Clone, Debug)]
 pub struct Tracker {
-    cosines: Cosines,
     classes: Classes,
     /// Magnitudes of the frame before; zeros at first.
     magnitudes: Box<[f32; BINS]>,
@@ -150,13 +149,7 @@ impl Default for Tracker {
 impl Tracker {
     /// A tracker that has heard nothing.
     pub fn new() -> Self {
-        Self {
-            cosines: Cosines::new(),
-            classes: Classes::new(),
-            magnitudes: Box::new([0.0; BINS]),
-            heard: 0,
-            mfcc: None,
-        }
+        Self { classes: Classes::new(), magnitudes: Box::new([0.0; BINS]), heard: 0, mfcc: None }
     }
 
     /// Takes one frame of the short transform: 1025 linear magnitudes (a spectrum of another length
@@ -169,7 +162,7 @@ impl Tracker {
             shape.flux = 0.0;
         }
         if Frame::is_heard(shape.power) {
-            let mfcc = self.cosines.transform(mel);
+            let mfcc = Cosines::shared().transform(mel);
             let contrast =
                 self.heard.is_multiple_of(CONTRAST_STEP).then(|| contrast_db(magnitudes));
             self.heard += 1;
@@ -187,6 +180,6 @@ impl Tracker {
 
     /// Heap bytes held, whatever the length of the track.
     pub fn footprint() -> u64 {
-        Classes::footprint() + (size_of::<[f32; BINS]>() + Cosines::BYTES) as u64
+        Classes::footprint() + size_of::<[f32; BINS]>() as u64
     }
 }

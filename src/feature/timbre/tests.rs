@@ -115,7 +115,7 @@ fn values_fit_the_catalogue() {
 
 #[test]
 fn the_covariance_is_that_of_two_passes() {
-    let cosines = Cosines::new();
+    let cosines = Cosines::shared();
     let mut tracker = Tracker::new();
     let mut frames = Vec::new();
     for k in 0..200_usize {

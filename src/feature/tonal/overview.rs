@@ -36,12 +36,17 @@ const LEAST_PROBABILITY: f64 = 0.2;
 /// With fewer pitch classes than this it is a tone or an interval, not a key.
 const LEAST_CLASSES: f64 = 2.2;
 
+/// Sums, each for itself: what the beats were found with has left holes in the heap that small pieces fit
+/// into and one long list does not.
+#[allow(clippy::vec_box, reason = "a list of hours would be new memory: 1 MB an hour")]
+pub(super) type Cells = Vec<Box<Heard>>;
+
 /// A track in sums.
 pub(super) struct Overview {
     /// Level below which a frame is silent, in decibels.
     pub(super) audible_db: f32,
     /// One sum every 3 s.
-    pub(super) cells: Vec<Heard>,
+    pub(super) cells: Cells,
     whole: Heard,
     tone_share: f64,
 }
@@ -49,7 +54,8 @@ pub(super) struct Overview {
 impl Overview {
     /// Heap bytes held for `frames` frames.
     pub(super) fn footprint(frames: u64) -> u64 {
-        (frames / CELL_FRAMES as u64 + 1) * size_of::<Heard>() as u64
+        const CELL: usize = size_of::<Heard>() + size_of::<Box<Heard>>();
+        (frames / CELL_FRAMES as u64 + 1) * CELL as u64
     }
 
     pub(super) fn gather(frames: &Frames) -> Self {
@@ -57,8 +63,8 @@ impl Overview {
         let audible_db = loudest - RELATIVE_SILENCE_DB;
         let starts = (0..frames.len()).step_by(CELL_FRAMES);
         let mut moves = Moves::default();
-        let cells: Vec<Heard> =
-            starts.map(|start| cell(frames, audible_db, start, &mut moves)).collect();
+        let cell = |start| Box::new(cell(frames, audible_db, start, &mut moves));
+        let cells: Cells = starts.map(cell).collect();
         let mut whole = Heard::default();
         for cell in &cells {
             whole.merge(cell);

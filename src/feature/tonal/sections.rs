@@ -37,7 +37,11 @@ pub struct KeySection {
 /// Divides a track by keys; `whole` is the estimate for all of it. Never empty.
 ///
 /// Method: Viterbi over the 24 keys, one step every 3 s, observing windows of 15 s.
-pub(super) fn divide(cells: &[Heard], whole: &KeyEstimate, duration_s: f64) -> Vec<KeySection> {
+pub(super) fn divide(
+    cells: &[Box<Heard>],
+    whole: &KeyEstimate,
+    duration_s: f64,
+) -> Vec<KeySection> {
     let path = decode(cells);
     let runs: Vec<&[usize]> = path.chunk_by(|a, b| a == b).collect();
     if runs.len() < 2 {
@@ -68,7 +72,7 @@ pub(super) fn stability(sections: &[KeySection], key: Key) -> f64 {
 }
 
 /// The cells as one; the last one stands for the end.
-fn together(cells: &[Heard]) -> Heard {
+fn together(cells: &[Box<Heard>]) -> Heard {
     let mut sum = Heard::default();
     for cell in cells {
         sum.merge(cell);
@@ -86,7 +90,7 @@ fn confidence_of(heard: &Heard, key: Key) -> f64 {
 }
 
 /// The most probable key of each cell, changes being dear.
-fn decode(cells: &[Heard]) -> Vec<usize> {
+fn decode(cells: &[Box<Heard>]) -> Vec<usize> {
     let mut best: KeyScores = [0.0; Key::COUNT];
     let mut back: Vec<[u8; Key::COUNT]> = Vec::with_capacity(cells.len());
     for cell in 0..cells.len() {
