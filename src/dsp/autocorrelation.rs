@@ -1,6 +1,6 @@
 //! Autocorrelation of long signals, a block at a time.
 
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, FftNum, RealFftPlanner, RealToComplex};
@@ -10,8 +10,12 @@ type Planner<T> = LazyLock<Mutex<RealFftPlanner<T>>>;
 static SINGLE: Planner<f32> = LazyLock::new(|| Mutex::new(RealFftPlanner::new()));
 static DOUBLE: Planner<f64> = LazyLock::new(|| Mutex::new(RealFftPlanner::new()));
 
-fn planner<T: FftNum>(shared: &'static Planner<T>) -> MutexGuard<'static, RealFftPlanner<T>> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
+fn forward<T: FftNum>(planner: &Planner<T>, size: usize) -> Arc<dyn RealToComplex<T>> {
+    planner.lock().unwrap_or_else(PoisonError::into_inner).plan_fft_forward(size)
+}
+
+fn inverse<T: FftNum>(planner: &Planner<T>, size: usize) -> Arc<dyn ComplexToReal<T>> {
+    planner.lock().unwrap_or_else(PoisonError::into_inner).plan_fft_inverse(size)
 }
 
 /// Autocorrelation r\[τ\] = Σ x\[n\] x\[n+τ\], 0 <= τ < `lags`, of a signal that arrives in blocks.
@@ -33,8 +37,8 @@ impl BlockAutocorrelation {
     /// `lags` is at least 1; a power of two is fastest.
     pub fn new(lags: usize) -> Self {
         let lags = lags.max(1);
-        let forward = planner(&SINGLE).plan_fft_forward(2 * lags);
-        let inverse = planner(&DOUBLE).plan_fft_inverse(2 * lags);
+        let forward = forward(&SINGLE, 2 * lags);
+        let inverse = inverse(&DOUBLE, 2 * lags);
         let bins = lags + 1;
         Self {
             lags,
@@ -125,13 +129,13 @@ impl GeneralisedAutocorrelation {
         let step = std::f64::consts::TAU / (size - 1) as f64;
         Self {
             taper: (0..size).map(|n| (0.5 - 0.5 * (step * n as f64).cos()) as f32).collect(),
-            forward: planner(&SINGLE).plan_fft_forward(fft_size),
+            forward: forward(&SINGLE, fft_size),
             padded: vec![0.0; fft_size],
             spectrum: vec![Complex::default(); fft_size / 2 + 1],
             root: vec![0.0; fft_size / 2 + 1],
             sum: vec![0.0; fft_size / 2 + 1],
             count: 0,
-            inverse: planner(&DOUBLE).plan_fft_inverse(fft_size),
+            inverse: inverse(&DOUBLE, fft_size),
             mean: vec![Complex::default(); fft_size / 2 + 1],
             lags: vec![0.0; fft_size],
         }
@@ -204,8 +208,8 @@ impl WindowAutocorrelation {
         let hann = || (0..size).map(|n| 0.5 - 0.5 * (step * n as f64).cos()).collect();
         Self {
             taper: tapered.then(hann),
-            forward: planner(&DOUBLE).plan_fft_forward(fft_size),
-            inverse: planner(&DOUBLE).plan_fft_inverse(fft_size),
+            forward: forward(&DOUBLE, fft_size),
+            inverse: inverse(&DOUBLE, fft_size),
             padded: vec![0.0; fft_size],
             spectrum: vec![Complex::default(); fft_size / 2 + 1],
         }
