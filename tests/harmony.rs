@@ -248,32 +248,16 @@ fn three_seconds_are_heard() {
     assert_eq!(heard.spans("chords").last().map(|c| c.1), Some(3.0));
 }
 
-/// The beats that are found move by a few milliseconds with the level, and high notes have fewer harmonics
-/// below 1.5 kHz: a chord at the edge of two may turn. With given beats the gain changes nothing
-/// (`feature::tonal::tests`).
+/// Of the chords that is so with given beats only (`feature::tonal::tests`, `models/key/README.md`).
 #[test]
-fn neither_gain_nor_transposition_matters_much() {
-    let triads = |heard: &Heard, shift: usize| -> Vec<String> {
-        let root = |label: &str| {
-            let (name, rest) = label.split_once(':').expect("a chord");
-            let root = NAMES.iter().position(|n| *n == name).expect("a root");
-            format!("{}:{rest}", NAMES[(root + 12 - shift) % 12])
-        };
-        (0..16).map(|s| root(&heard.chord(f64::from(s), f64::from(s) + 1.0))).collect()
-    };
+fn neither_gain_nor_transposition_changes_the_key() {
     let original = song(&MAJOR, 1.0, 16.0, 0.0);
-    let reference = triads(&Heard::of(&original), 0);
-    let turned = |triads: &[String]| triads.iter().zip(&reference).filter(|(a, b)| a != b).count();
-    for gain in [0.003, 0.1, 3.0] {
+    for gain in [0.003, 3.0] {
         let other = Heard::of(&original.iter().map(|s| s * gain).collect::<Vec<_>>());
         assert_eq!(other.key(), Some(name(0, "major")), "gain {gain}");
-        let other = triads(&other, 0);
-        println!("gain {gain}: {} {other:?}", turned(&other));
     }
-    for shift in 1..12 {
+    for shift in [1, 6, 11] {
         let heard = Heard::of(&song(&MAJOR, 1.0, 16.0, shift as f64));
         assert_eq!(heard.key(), Some(name(shift, "major")));
-        let heard = triads(&heard, shift);
-        println!("shift {shift}: {} {heard:?}", turned(&heard));
     }
 }
