@@ -45,7 +45,9 @@ fn a_field_that_stands_there_under_two_names_is_removed_under_both() {
     let comments = [&b"INITIALKEY=Am"[..], b"BPM=90", b"KEY=A minor", b"initialkey=8A"];
     let number = |n: usize| (n as u32).to_le_bytes();
     let mut body = [number(0), number(comments.len())].concat();
-    comments.iter().for_each(|text| body.extend([&number(text.len())[..], text].concat()));
+    for text in comments {
+        body.extend([&number(text.len())[..], text].concat());
+    }
     let block = [&[0x84, 0, 0, body.len() as u8][..], &body].concat();
     let flac = [&b"fLaC\0\0\0\x22"[..], &[0; 34], &block].concat();
     let items: Vec<u8> = [("KEY", "A minor"), ("InitialKey", "Am"), ("BPM", "90")]
