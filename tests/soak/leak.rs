@@ -9,12 +9,11 @@ use crate::number;
 
 /// Files between two looks.
 const STEP: usize = 50;
-/// Growth that is allowed over the run, behind its first quarter, bytes a file.
-const BYTES_A_FILE: f64 = 50.0;
-/// What allocators and page caches may wander by, whatever the number of files, bytes.
+/// Growth that is allowed over a run, behind its first quarter, however many files it has, bytes: the page caches of
+/// SQLite (1 MiB for the writer, 256 kiB for each of four readers) fill with the first 20 000 files.
 const WANDER: f64 = 1.5e6;
-/// Files from which on the caches are full behind the first quarter, and a slope means something.
-const MANY: usize = 10_000;
+/// Files in a folder: its names are held while it is walked through, and what they give back would hide a leak.
+const FOLDER: usize = 250;
 /// Parts of the run whose means are compared.
 const PARTS: usize = 10;
 
@@ -53,7 +52,9 @@ fn no_file_leaks() {
     let files = number("PHONOLITE_LEAK_FILES").unwrap_or(600) as usize;
     let library = Library::new();
     for number in 0..files {
-        let file = library.music().join(format!("{number:05}.wav"));
+        let folder = library.music().join(format!("{:03}", number / FOLDER));
+        fs::create_dir_all(&folder).expect("made");
+        let file = folder.join(format!("{number:05}.wav"));
         fs::write(file, sine(50.0 + number as f64 / 4.0, 0.1)).expect("written");
     }
     let mut child = Command::new(env!("CARGO_BIN_EXE_phonolite"))
@@ -81,8 +82,7 @@ fn no_file_leaks() {
         level[0].1 / 1e6,
         level.last().expect("looked").1 / 1e6,
     );
-    assert!(grown < WANDER + BYTES_A_FILE * files as f64, "{grown} bytes grown");
-    assert!(files < MANY || slope < 3.0 * error, "{slope:.1} ± {error:.1} bytes a file");
+    assert!(grown < WANDER, "{grown} bytes grown");
 }
 
 #[test]
