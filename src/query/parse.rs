@@ -11,6 +11,9 @@ use std::ops::Range;
 
 /// Deepest nesting of parentheses and negations: far above any question, far below the stack.
 const DEPTH: usize = 64;
+/// Most conditions, values counted: SQLite takes expressions that are 1 000 deep, and a row of them is as deep as it
+/// is long.
+const CONDITIONS: usize = 500;
 
 /// A tempo this near is the same to a listener (and to the scores of tempo estimation).
 const NEAR_TEMPO: f64 = 0.04;
@@ -22,12 +25,13 @@ pub(super) struct Parser {
     tokens: std::iter::Peekable<std::vec::IntoIter<super::token::Token>>,
     end: usize,
     now_ms: i64,
+    conditions: usize,
 }
 
 impl Parser {
     pub(super) fn new(text: &str, now_ms: i64) -> Result<Self, QueryError> {
         let tokens = tokens(text)?.into_iter().peekable();
-        Ok(Self { tokens, end: text.len(), now_ms })
+        Ok(Self { tokens, end: text.len(), now_ms, conditions: 0 })
     }
 
     pub(super) fn query(mut self) -> Result<Filter, QueryError> {
@@ -84,8 +88,14 @@ impl Parser {
     fn unit(&mut self, depth: usize) -> Result<Filter, QueryError> {
         let at = self.here();
         match self.tokens.next().map(|token| token.kind) {
-            Some(Token::Word(word)) => Ok(anywhere(&word.content)),
-            Some(Token::Term(name, operator, values)) => self.term(&name, operator, &values),
+            Some(Token::Word(word)) => {
+                self.count(1, at)?;
+                Ok(anywhere(&word.content))
+            }
+            Some(Token::Term(name, operator, values)) => {
+                self.count(values.len(), at)?;
+                self.term(&name, operator, &values)
+            }
             Some(Token::Open) => {
                 let depth = self.deeper(depth)?;
                 let inner = self.any(depth)?;
@@ -96,6 +106,14 @@ impl Parser {
             }
             _ => Err(QueryError::new(at, "a condition is needed here, such as bpm:120..128")),
         }
+    }
+
+    fn count(&mut self, more: usize, at: Range<usize>) -> Result<(), QueryError> {
+        self.conditions += more;
+        if self.conditions <= CONDITIONS {
+            return Ok(());
+        }
+        Err(QueryError::new(at, format!("there are more than {CONDITIONS} conditions")))
     }
 
     fn term(&self, name: &Text, operator: Operator, values: &[Text]) -> Result<Filter, QueryError> {
@@ -268,6 +286,7 @@ fn key(column: Column, operator: Operator, value: &Text) -> Result<Filter, Query
 mod tests {
     use super::super::parse;
     use super::*;
+    use crate::store::{Question, Readers};
 
     const NOW: i64 = 1_750_000_000_000;
 
@@ -354,6 +373,20 @@ mod tests {
         for sign in ["(", "-", "not "] {
             let error = parse(&(sign.repeat(100_000) + "a"), NOW).expect_err("too deep");
             assert!(error.message.contains("nested"), "{error}");
+        }
+    }
+
+    #[test]
+    fn more_conditions_than_the_database_takes_are_refused() {
+        let readers = Readers::empty().expect("a database");
+        for (text, some) in [("a ", 499), ("-bpm:1 ", 499), ("a or ", 499), ("bpm:1,2,3 or ", 166)]
+        {
+            let nested = "-(".repeat(30) + &text.repeat(some) + "a" + &")".repeat(30);
+            let filter = parse(&nested, NOW).expect("few enough");
+            let question = Question { filter, sort: Vec::new(), limit: None };
+            assert!(readers.select(&question).is_ok(), "the database takes what passes: {text}");
+            let error = parse(&(text.repeat(some + 1) + "a"), NOW).expect_err("too many");
+            assert!(error.message.contains("more than 500 conditions"), "{error}");
         }
     }
 

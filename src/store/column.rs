@@ -100,11 +100,20 @@ impl Column {
         CORRECTED.contains(&self.name)
     }
 
-    /// The expression that gives its value, within a statement that joins all families.
+    /// The expression that gives its value, within a statement over the file `f` and the recording `r`; for a
+    /// descriptor one that joins all families.
     pub(super) fn source(self) -> String {
         match self.place {
             Place::File("") => format!("f.{}", self.name),
-            Place::File(source) | Place::Recording(source) => source.to_owned(),
+            Place::File(source) | Place::Recording(source) => {
+                match source.strip_prefix("correction.") {
+                    // A condition joins no corrections.
+                    Some(set) => {
+                        format!("(SELECT {set} FROM correction WHERE track_id = f.track_id)")
+                    }
+                    None => source.to_owned(),
+                }
+            }
             Place::Family(family) => super::columns::in_force(family, self.name),
         }
     }

@@ -56,6 +56,7 @@ impl Readers {
         let path = Path::new(":memory:");
         super::schema::migrate(&mut in_memory(path)?, path)?;
         let manager = SqliteConnectionManager::file(path).with_init(|conn| {
+            super::fold::register(conn)?;
             // It has just succeeded on another connection.
             super::schema::migrate(conn, Path::new(":memory:"))
                 .map_err(|_| rusqlite::Error::InvalidQuery)

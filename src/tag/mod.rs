@@ -12,6 +12,8 @@ mod diff;
 mod error;
 mod field;
 mod format;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod patch;
 mod plan;
 mod replacement;

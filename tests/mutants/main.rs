@@ -30,11 +30,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use batch::{Fate, Fates};
 use dice::Dice;
+use phonolite::pipeline::Outcome;
 use seeds::Seed;
 
 /// Processor seconds that one file may take, all threads and its neighbour in flight included; the
 /// seeds take 0.05 s without optimisation.
 const CPU_S: f64 = 5.0;
+/// The same for each second of sound that comes out: a build for development takes 0.08, and a neighbour as much. A
+/// mutant may be a seed several times over.
+const CPU_S_A_SECOND: f64 = 0.2;
 /// Resident bytes that the process may reach with a budget of 64 MB, the test's own included.
 const RESIDENT: u64 = 300 << 20;
 /// Address space that the process may ask for: more means that a size in a file was believed.
@@ -120,7 +124,10 @@ fn judge(fates: &Fates, name: &str, tally: &mut BTreeMap<&'static str, u64>) -> 
     if fate.is_defect() {
         return Some(format!("{outcome:?}"));
     }
-    (*cpu_s > CPU_S).then(|| format!("{cpu_s} s of processor time, {outcome:?}"))
+    let heard_s =
+        if let Outcome::Analysed { duration_s, .. } = outcome { *duration_s } else { 0.0 };
+    let allowed_s = CPU_S + CPU_S_A_SECOND * heard_s;
+    (*cpu_s > allowed_s).then(|| format!("{cpu_s} s of processor time, {outcome:?}"))
 }
 
 /// Moves a guilty file to where it can be looked at, and says how to make it again.

@@ -63,6 +63,8 @@ struct Tally {
     int_twice: u32,
     /// The run had ended before the blow came.
     too_late: u32,
+    /// Blows by the quarter of the library that was done when they fell.
+    quarters: [u32; 4],
     logs_torn: u32,
     /// Databases that a next run finished and that were compared: each one struck, as it was left and as a
     /// failure of the power would have left it.
@@ -84,14 +86,19 @@ impl Tally {
 struct Soak {
     folder: tempfile::TempDir,
     expected: Contents,
-    /// How long that took.
+    /// How long that takes, as far as one can tell on a machine that others use.
     whole: Duration,
+    /// Share of the library that the database at hand lacks.
+    left: f64,
 }
+
+/// Share of the library below which a run takes its time for other things.
+const LITTLE: f64 = 0.2;
 
 impl Soak {
     fn new(files: u32) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut soak = Self { folder, expected: Contents::new(), whole: Duration::ZERO };
+        let mut soak = Self { folder, expected: Contents::new(), whole: Duration::ZERO, left: 1.0 };
         fs::create_dir(soak.music()).expect("made");
         music::make(&soak.music(), files);
         let started = Instant::now();
@@ -114,6 +121,11 @@ impl Soak {
         home.join("library.db")
     }
 
+    /// Share of the library that a database lacks.
+    fn lack(&self, database: &Path) -> f64 {
+        1.0 - tables::files(database) as f64 / self.expected["file"].len() as f64
+    }
+
     /// One run that is struck after a random part of its time; what it left is finished and compared, and so is
     /// what a failure of the power would have left. The database stays as the blow left it, for the next one. True
     /// when the run came to its end before.
@@ -121,7 +133,8 @@ impl Soak {
         let blow = Blow::any(dice);
         let started = Instant::now();
         let child = program::start(&self.music(), database, &[]);
-        thread::sleep(self.whole.mul_f64(dice.below(1_000) as f64 / 1_250.0));
+        let most = self.whole.mul_f64(self.left.max(LITTLE));
+        thread::sleep(most.mul_f64(dice.below(1_000) as f64 / 1_000.0));
         blow.deal(&child, dice);
         let status = program::wait(child, what);
         let what = format!("{what}, {blow:?}");
@@ -136,28 +149,36 @@ impl Soak {
             tally.logs_torn += 1;
         }
         let finished = judge(blow, status, database, &what);
-        if !finished {
-            let next = self.fresh("next");
-            power::copy(database, &next);
-            self.finish(&next, &what, tally);
-        }
         if finished {
             tally.too_late += 1;
-            self.whole = started.elapsed().min(self.whole); // the machine has become quieter
-        } else {
-            tally.count(blow);
+            // The machine has become quieter.
+            self.whole = self.whole.min(started.elapsed().div_f64(self.left.max(LITTLE)));
+            self.left = 1.0;
+            return true;
         }
-        finished
+        self.left = self.lack(database);
+        tally.count(blow);
+        tally.quarters[(4.0 * (1.0 - self.left)).clamp(0.0, 3.0) as usize] += 1;
+        let next = self.fresh("next");
+        power::copy(database, &next);
+        let took = self.finish(&next, &what, tally);
+        if self.left > 0.5 {
+            self.whole = (self.whole + took.div_f64(self.left)) / 2;
+        }
+        false
     }
 
-    /// What is there now is finished and compared.
-    fn finish(&self, database: &Path, what: &str, tally: &mut Tally) {
+    /// What is there now is finished and compared; returns how long the program took.
+    fn finish(&self, database: &Path, what: &str, tally: &mut Tally) -> Duration {
+        let started = Instant::now();
         program::finish(&self.music(), database, what);
+        let took = started.elapsed();
         sound(database, what);
         let unlike = tables::difference(&self.expected, &tables::contents(database));
         assert!(unlike.is_none(), "{what}: {}", unlike.unwrap_or_default());
         tally.ends_compared += 1;
         fs::remove_dir_all(database.parent().expect("its home")).expect("removed");
+        took
     }
 }
 
@@ -198,6 +219,7 @@ fn killed_at_any_moment_the_library_ends_the_same() {
         if finished || landed == kills {
             // All that struck this database, one after the other, and then peace.
             soak.finish(&database, &what, &mut tally);
+            soak.left = 1.0;
             round += 1;
             database = soak.fresh(&format!("round-{round}"));
         }

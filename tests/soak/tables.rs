@@ -54,6 +54,15 @@ pub(crate) fn complaint(database: &Path) -> Option<String> {
     })
 }
 
+/// Files whose fate is known.
+pub(crate) fn files(database: &Path) -> i64 {
+    if !database.exists() {
+        return 0;
+    }
+    // Killed before the first transaction there is no table.
+    open(database).query_row("SELECT count(*) FROM file", [], |row| row.get(0)).unwrap_or(0)
+}
+
 /// Files that a run which ended in order still claims to be reading.
 pub(crate) fn attempts_left(database: &Path) -> i64 {
     if !database.exists() {

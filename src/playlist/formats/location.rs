@@ -120,8 +120,11 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
-        let code = text.get(at + 1..at + 3).and_then(|code| std::str::from_utf8(code).ok());
-        let code = code.filter(|_| byte == b'%').and_then(|code| u8::from_str_radix(code, 16).ok());
+        let code = text.get(at + 1..at + 3).filter(|_| byte == b'%');
+        // Not only what the number reader takes: it knows a plus.
+        let code = code.filter(|code| code.iter().all(u8::is_ascii_hexdigit));
+        let code =
+            code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
         bytes.push(code.unwrap_or(byte));
         at += if code.is_some() { 3 } else { 1 };
     }

@@ -73,6 +73,8 @@ fn what_other_systems_write_is_understood() {
     }
     let drive = read(b"C:\\Music\\a.mp3", Format::M3u8, Path::new("/m")).unwrap();
     assert!(!drive[0].paths.is_empty(), "a drive is no scheme");
+    let signs = first_paths(b"file:///m/%+5%4%zz%41.mp3", Format::M3u8, "/");
+    assert_eq!(signs, [Path::new("/m/%+5%4%zzA.mp3")], "what is no code stands for itself");
 }
 
 #[test]

@@ -38,6 +38,31 @@ fn bpm(low: f64, high: f64) -> Filter {
 }
 
 #[test]
+fn every_column_can_be_asked_for_with_and_without_an_order() {
+    let (_dir, path, store) = library();
+    for column in Column::all() {
+        let tests = [
+            Filter::Known(column),
+            Filter::Not(Box::new(Filter::Contains(column, "a".into()))),
+            Filter::Is(column, "a".into()),
+            Filter::Compare(column, Compare::Less, 1.0),
+        ];
+        let sorts = [vec![], vec![Sort { column, descending: true }]];
+        for (filter, sort) in tests.iter().flat_map(|test| sorts.iter().map(move |s| (test, s))) {
+            let question = Question { filter: filter.clone(), sort: sort.clone(), limit: None };
+            let found = store.readers().select(&question);
+            assert!(found.is_ok(), "{}: {:?}", column.name(), found.err());
+        }
+    }
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.execute_batch("INSERT INTO correction (track_id, bpm, updated_at) VALUES (2, 61, 0)")
+        .unwrap();
+    let set = Filter::Known(column("bpm_corrected"));
+    assert_eq!(answer(&store, set.clone(), &[("bpm_corrected", false)]), [2]);
+    assert_eq!(answer(&store, Filter::Not(Box::new(set)), &[]), [1, 3]);
+}
+
+#[test]
 fn filters_mean_what_they_say() {
     let (_dir, _path, store) = library();
     let contains = |text: &str| Filter::Contains(column("artist"), text.into());

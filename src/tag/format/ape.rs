@@ -116,9 +116,9 @@ impl Ape {
     }
 
     pub(super) fn remove(&mut self, field: Field) {
-        if let Some(place) = self.place(field) {
-            self.items.remove(place);
-        }
+        let named =
+            |key: &[u8]| field.names().iter().any(|name| key.eq_ignore_ascii_case(name.as_bytes()));
+        self.items.retain(|item| !named(&item.key));
     }
 }
 

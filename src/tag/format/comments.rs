@@ -73,10 +73,8 @@ impl Comments {
     }
 
     pub(super) fn remove(&mut self, field: Field) {
-        let (places, _) = self.places(field);
-        for &place in places.iter().rev() {
-            self.entries.remove(place);
-        }
+        let named = |entry: &[u8]| field.names().iter().any(|name| value(entry, name).is_some());
+        self.entries.retain(|entry| !named(entry));
     }
 }
 

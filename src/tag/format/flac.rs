@@ -13,6 +13,8 @@ const PADDING: u8 = 1;
 const COMMENTS: u8 = 4;
 /// Longest block, in bytes.
 const LONGEST: usize = (1 << 24) - 1;
+/// Blocks that are walked through; a guard, not a format rule.
+const MOST_BLOCKS: usize = 1 << 16;
 
 /// A metadata block.
 #[derive(Debug)]
@@ -52,7 +54,7 @@ impl Flac {
             let len = size.iter().fold(0_u64, |len, &byte| len << 8 | u64::from(byte));
             blocks.push(Block { kind: kind & 0x7f, last: kind >> 7 == 1, range: at..at + 4 + len });
             at += 4 + len;
-            if at > input.len() {
+            if at > input.len() || blocks.len() > MOST_BLOCKS {
                 return Err(Unfit::Damaged("a FLAC block"));
             }
         }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::tag::error::Unfit;
 
 /// Longest part that is read at once, in bytes: tags with all their pictures.
-const LONGEST: u64 = 64 << 20;
+pub(super) const LONGEST: u64 = 64 << 20;
 
 /// A file and its length.
 #[derive(Debug)]

@@ -289,7 +289,7 @@ impl Holder for Mp4 {
         }
         if grown != 0 && self.followed {
             let behind = self.range.end;
-            moov.iter_mut().try_for_each(|atom| shift(atom, behind, grown))?;
+            moov.iter_mut().try_for_each(|atom| shift(atom, &TO_TABLES, behind, grown))?;
         }
         let mut patch = Patch::default();
         patch.replace(self.range.clone(), Atom::new(*b"moov", concat(&moov)).to_bytes());
@@ -297,17 +297,21 @@ impl Holder for Mp4 {
     }
 }
 
-/// Moves the offsets of chunks that lie behind the movie box, in whatever depth.
-fn shift(atom: &mut Atom, behind: u64, by: i64) -> Result<(), Unfit> {
-    match &atom.name {
-        b"trak" | b"mdia" | b"minf" | b"stbl" => {
+/// The way from the movie box to its tables of chunks. Boxes that hold each other otherwise are none of them, and
+/// may be nested deeper than a stack goes.
+const TO_TABLES: [[u8; 4]; 4] = [*b"trak", *b"mdia", *b"minf", *b"stbl"];
+
+/// Moves the offsets of chunks that lie behind the movie box.
+fn shift(atom: &mut Atom, way: &[[u8; 4]], behind: u64, by: i64) -> Result<(), Unfit> {
+    match (way, &atom.name) {
+        ([next, rest @ ..], name) if next == name => {
             let mut inner = atoms(&atom.body)?;
-            inner.iter_mut().try_for_each(|atom| shift(atom, behind, by))?;
+            inner.iter_mut().try_for_each(|atom| shift(atom, rest, behind, by))?;
             atom.body = concat(&inner);
             Ok(())
         }
-        b"stco" => offsets::<4>(&mut atom.body, behind, by),
-        b"co64" => offsets::<8>(&mut atom.body, behind, by),
+        ([], b"stco") => offsets::<4>(&mut atom.body, behind, by),
+        ([], b"co64") => offsets::<8>(&mut atom.body, behind, by),
         _ => Ok(()),
     }
 }

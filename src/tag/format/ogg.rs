@@ -8,13 +8,15 @@ use std::cell::RefCell;
 
 use super::Holder;
 use super::comments::Comments;
-use super::input::Input;
+use super::input::{self, Input};
 use crate::tag::error::Unfit;
 use crate::tag::field::Field;
 use crate::tag::patch::Patch;
 
 /// Segments of a page, at most.
 const SEGMENTS: usize = 255;
+/// Pages of the comments that are walked through; a guard, not a format rule.
+const MOST_PAGES: usize = 1 << 16;
 const CONTINUED: u8 = 1;
 const FIRST: u8 = 2;
 const LAST: u8 = 4;
@@ -130,6 +132,9 @@ impl Ogg {
             lacing.extend_from_slice(&page.lacing);
             at = page.end();
             pages.push(page);
+            if pages.len() > MOST_PAGES || at - first.end() > input::LONGEST {
+                return Err(Unfit::Unsupported("a file with more than 64 MiB of tags"));
+            }
         }
         let mut body = Vec::new();
         for page in &pages {

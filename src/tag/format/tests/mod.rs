@@ -1,3 +1,4 @@
+mod hostile;
 mod id3;
 mod mp4;
 mod mutagen;
