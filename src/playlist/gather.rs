@@ -7,7 +7,7 @@ use super::track::Track;
 use super::wish::{Length, Wish};
 use crate::feature::catalogue::Value;
 use crate::search::{Artists, Matrix, Request, Seed, Weights};
-use crate::store::{Cells, Column, Filter, Question, Readers, StoreError, TrackId};
+use crate::store::{Cells, Column, FileId, Filter, Question, Readers, StoreError, TrackId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most tracks whose columns are read, and most that the search chooses from.
@@ -36,6 +36,8 @@ pub struct Ask {
     pub only: Option<Vec<TrackId>>,
     /// Tracks to leave out, those that are given aside.
     pub without: BTreeSet<TrackId>,
+    /// Files to name where a track lies in several: those that were given.
+    pub files: Vec<FileId>,
     /// What counts as alike.
     pub weights: Weights,
     /// The rest of the wish; its tracks are filled in here.
@@ -79,7 +81,7 @@ pub fn gather(
     let chosen = candidates(readers, matrix, ask, &given)?;
     let considered = chosen.len();
     let kept: BTreeSet<TrackId> = given.iter().copied().collect();
-    let mut found = read(readers, &chosen, &given)?;
+    let mut found = read(readers, &chosen, &given, &ask.files)?;
     found.retain(|(named, _)| kept.contains(&named.track) || !ask.without.contains(&named.track));
     let front = found.iter().filter(|(named, _)| kept.contains(&named.track)).count();
     if ask.only.is_none() {
@@ -112,7 +114,7 @@ fn candidates(
     matrix: Option<&Matrix>,
     ask: &Ask,
     given: &[TrackId],
-) -> Result<Vec<crate::store::FileId>, StoreError> {
+) -> Result<Vec<FileId>, StoreError> {
     let among =
         |tracks: Vec<TrackId>| Filter::All(vec![ask.filter.clone(), Filter::Tracks(tracks)]);
     if let Some(only) = &ask.only {
@@ -161,27 +163,30 @@ fn question(filter: Filter) -> Question {
     }
 }
 
-fn select(readers: &Readers, filter: Filter) -> Result<Vec<crate::store::FileId>, StoreError> {
+fn select(readers: &Readers, filter: Filter) -> Result<Vec<FileId>, StoreError> {
     readers.select(&question(filter))
 }
 
 /// At most so many, drawn by the seed.
-fn drawn(mut files: Vec<crate::store::FileId>, seed: u64) -> Vec<crate::store::FileId> {
+fn drawn(mut files: Vec<FileId>, seed: u64) -> Vec<FileId> {
     files.sort_by_key(|file| mixed(mixed(seed) ^ file.0 as u64));
     files.truncate(READ);
     files
 }
 
-/// Columns of the files, the given tracks first, one file a recording.
+/// Columns of the files, the given tracks first, one file a recording: the one that was named, if any.
 fn read(
     readers: &Readers,
-    files: &[crate::store::FileId],
+    files: &[FileId],
     given: &[TrackId],
+    named: &[FileId],
 ) -> Result<Vec<(Named, Track)>, StoreError> {
     let columns: Vec<Option<Column>> = COLUMNS.iter().map(|name| Column::find(name)).collect();
     let known: Vec<Column> = columns.iter().flatten().copied().collect();
     let ours = select(readers, Filter::Tracks(given.to_vec()))?;
-    let files: Vec<_> = ours.iter().chain(files).copied().collect();
+    let known_files: BTreeSet<FileId> = ours.iter().chain(files).copied().collect();
+    let named = named.iter().filter(|file| known_files.contains(file));
+    let files: Vec<FileId> = named.chain(&ours).chain(files).copied().collect();
     let (mut seen, mut names, mut found) = (BTreeSet::new(), Names::default(), Vec::new());
     for cells in readers.cells(&files, &known) {
         let cells = cells?;

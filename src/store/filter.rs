@@ -62,9 +62,15 @@ struct Home {
     corrected: Option<&'static str>,
 }
 
+/// Columns of a file of which one value leaves few files.
+const NARROW: [&str; 3] = ["artist", "album", "year"];
+
 /// A clause being written, with its parameters.
 #[derive(Default)]
 pub(super) struct Clause {
+    /// Something beside it leaves few files: each is looked up, where else the tracks of a family that pass would be
+    /// listed.
+    narrow: bool,
     pub(super) text: String,
     pub(super) values: Vec<Sql>,
 }
@@ -88,6 +94,18 @@ impl Filter {
         let mut clause = Clause::default();
         clause.filter(self);
         clause
+    }
+
+    /// True where few files can pass.
+    fn is_narrow(&self) -> bool {
+        match self {
+            Self::Tracks(_) => true,
+            Self::Is(column, _) | Self::Compare(column, Compare::Equal, _) => {
+                NARROW.contains(&column.name())
+            }
+            Self::All(parts) => parts.iter().any(Self::is_narrow),
+            _ => false,
+        }
     }
 
     fn column(&self) -> Option<Column> {
@@ -143,6 +161,8 @@ impl Clause {
 
     /// Conditions on one family are asked of it in one go: two ends of a range are one search.
     fn all(&mut self, parts: &[Filter]) {
+        let around = self.narrow;
+        self.narrow |= parts.iter().any(Filter::is_narrow);
         let mut groups: Vec<(Option<Home>, Vec<&Filter>)> = Vec::new();
         for part in parts {
             let home = part.home();
@@ -155,18 +175,23 @@ impl Clause {
             Some(home) => clause.at_home(*home, group),
             None => group.iter().for_each(|part| clause.filter(part)),
         });
+        self.narrow = around;
     }
 
-    /// `f.track_id IN (…)` over the family.
+    /// `f.track_id IN (…)` over the family, or the same asked of each file.
     fn at_home(&mut self, home: Home, parts: &[&Filter]) {
-        let mut inner = Self { text: String::new(), values: std::mem::take(&mut self.values) };
+        let mut inner = Self { values: std::mem::take(&mut self.values), ..Self::default() };
         inner.joined(parts, " AND ", "1", |clause, part| clause.inside(part));
         self.values = inner.values;
         let tracks = match home.corrected {
             None => sql::of_family(home.family, &inner.text),
             Some(column) => sql::in_force(home.family, column, &inner.text),
         };
-        let _ = write!(self.text, "f.track_id IN ({tracks})");
+        if self.narrow {
+            self.text.push_str(&sql::held(&tracks));
+        } else {
+            let _ = write!(self.text, "f.track_id IN ({tracks})");
+        }
     }
 
     fn inside(&mut self, filter: &Filter) {

@@ -104,6 +104,11 @@ pub(super) fn in_force(family: &str, column: &str, condition: &str) -> String {
     )
 }
 
+/// True where a file holds one of these tracks; the planner asks the innermost for the one of the file.
+pub(super) fn held(tracks: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM ({tracks}) k WHERE k.track_id = f.track_id)")
+}
+
 pub(super) const CORRECTION: &str = "SELECT bpm, key FROM correction WHERE track_id = ?1";
 
 pub(super) const CORRECT: &str = "INSERT INTO correction (track_id, bpm, key, key_camelot, key_openkey, updated_at) \

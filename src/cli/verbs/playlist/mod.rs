@@ -97,7 +97,7 @@ pub(crate) struct MakeArgs {
     #[arg(long, value_name = "LIST", conflicts_with_all = ["count", "duration", "condition"])]
     reorder: Option<PathBuf>,
     /// Number of tracks [default: 30]
-    #[arg(short = 'n', long, value_name = "N", conflicts_with = "duration")]
+    #[arg(short = 'n', long, value_name = "N", conflicts_with = "duration", value_parser = count)]
     count: Option<usize>,
     /// Length, e.g. 2h, 90m, 1:30:00; within 1 %
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -203,6 +203,11 @@ enum StyleName {
     Relative,
     /// As file: URLs
     Url,
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=100_000).contains(count));
+    count.ok_or_else(|| "a number from 1 to 100000 is needed".into())
 }
 
 fn duration(text: &str) -> Result<f64, String> {
