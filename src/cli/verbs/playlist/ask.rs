@@ -11,7 +11,7 @@ use super::MakeArgs;
 use crate::cli::verbs::show::{absence, find};
 use crate::cli::{Stop, terminal};
 use crate::playlist::formats::{self, Format, LARGEST_BYTES};
-use crate::playlist::{Ask, Length, Spacing, Wish};
+use crate::playlist::{Ask, LARGEST_POOL, Length, Spacing, Wish};
 use crate::search::Weights;
 use crate::store::{FileId, Readers, TrackId, unix_ms};
 
@@ -33,6 +33,12 @@ pub(super) fn ask(options: &MakeArgs, readers: &Readers) -> Result<Ask, Stop> {
     let mut listed = |list: &Option<PathBuf>| {
         let Some(list) = list else { return Ok::<_, Stop>(None) };
         let found = listed_files(readers, list)?;
+        if found.len() > LARGEST_POOL {
+            let (shown, count) = (terminal::shown(list), found.len());
+            return Err(Stop::usage(anyhow!(
+                "{shown}: {count} tracks are more than can be weighed at once ({LARGEST_POOL})"
+            )));
+        }
         files.extend(found.iter().map(|&(file, ..)| file));
         Ok(Some(found.into_iter().map(|(.., track)| track).collect::<Vec<_>>()))
     };
