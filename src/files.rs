@@ -1,8 +1,10 @@
 //! Files that are whole or not there.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Writes a file beside `path` and renames it: what stands at `path` is whole at any moment, be it
 /// the old or the new. What was begun is removed when it fails.
@@ -78,9 +80,50 @@ impl Drop for Part {
     }
 }
 
+/// A part that nobody has written to for so long is that of a process that died.
+const FORGOTTEN: Duration = Duration::from_hours(1);
+
+/// Removes from a folder what processes that died had begun beside its files.
+///
+/// # Errors
+/// Those of reading the folder; a part that cannot be removed stays.
+pub fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        let stem = path.file_stem().filter(|_| path.extension() == Some("part".as_ref()));
+        let Some(stem) = stem.map(Path::new) else { continue };
+        let number = stem.extension().and_then(OsStr::to_str).unwrap_or_default();
+        let ours = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+        if !ours || !path.with_file_name(stem).with_extension("").is_file() {
+            continue;
+        }
+        let age = fs::metadata(&path).and_then(|metadata| metadata.modified());
+        if age.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > FORGOTTEN)) {
+            let _ = fs::remove_file(&path); // it is litter, and no reason to stop
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_dead_processes_began_is_swept() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let old = std::time::SystemTime::now() - 2 * FORGOTTEN;
+        let names = ["a.mp3", "a.mp3.77.part", "b.mp3.77.part", "a.part", "a.mp3.x.part"];
+        for name in names {
+            let file = File::create(dir.path().join(name)).expect("made");
+            file.set_modified(old).expect("set");
+        }
+        File::create(dir.path().join("a.mp3.78.part")).expect("made");
+        sweep(dir.path()).expect("readable");
+        let gone = |name: &&str| !dir.path().join(name).exists();
+        let names = names.iter().chain(&["a.mp3.78.part"]).copied();
+        assert_eq!(names.filter(gone).collect::<Vec<_>>(), ["a.mp3.77.part"]);
+    }
 
     #[test]
     fn a_failure_leaves_the_old_file_and_nothing_else() {

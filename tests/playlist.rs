@@ -201,6 +201,19 @@ fn lists_are_written_extended_reordered_saved_and_made_anew() {
 }
 
 #[test]
+fn a_track_that_lies_in_two_files_is_named_as_it_was_given() {
+    let library = Library::with(&["dnb_175.ogg"]);
+    let copy = library.music().join("0 copy.ogg");
+    std::fs::copy(library.music().join("dnb_175.ogg"), &copy).expect("copied");
+    library.run();
+    for file in ["dnb_175.ogg", "0 copy.ogg"] {
+        let seed = path(&library, file);
+        let (_, out, _) = phonolite(&library, &["playlist", "--from", &seed, "-n", "1"]);
+        assert_eq!(out.lines().last(), Some(seed.as_str()));
+    }
+}
+
+#[test]
 fn what_was_chosen_lately_can_be_left_out() {
     let library = analysed();
     let make = [

@@ -128,6 +128,21 @@ fn undo_gives_back_bytes_and_times_and_can_be_undone() {
 }
 
 #[test]
+fn what_a_run_wrote_before_it_died_can_be_taken_back_as_the_last() {
+    let library = library(&["lame.mp3"]);
+    let before = contents(&library);
+    tag(&library, &["--where", "", "--apply"], 0);
+    // Killed between the rename and the note of it.
+    let journal = rusqlite::Connection::open(library.database()).expect("a database");
+    journal.execute("UPDATE tag_edit SET written_at = NULL", []).expect("changed");
+    drop(journal);
+    let (_, summary) = tag(&library, &["--undo", "last", "--apply"], 0);
+    assert_eq!(summary["changed"], 2);
+    assert_eq!(contents(&library), before);
+    phonolite(&library).args(["tag", "--undo", "last"]).assert().code(2);
+}
+
+#[test]
 fn what_changed_since_is_refused_and_the_others_go_on() {
     let library = library(&["lame.mp3"]);
     fs::write(path(&library, "tone.wav"), sine(880.0, 1.0)).expect("written");

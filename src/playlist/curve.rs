@@ -24,7 +24,7 @@ impl Curve {
     pub fn at(&self, t: f64) -> f64 {
         let last = self.0.len().saturating_sub(1);
         let place = t.clamp(0.0, 1.0) * last as f64;
-        let below = (place.floor() as usize).min(last);
+        let below = (place as usize).min(last);
         let (low, high) = (self.point(below), self.point((below + 1).min(last)));
         low + (high - low) * (place - below as f64)
     }

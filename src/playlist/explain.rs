@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 /// One step of a playlist.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// Distance of sound; 1 is that of two tracks taken at random.
-    pub distance: f64,
+    /// Distance of sound; 1 is that of two tracks taken at random; `None` where one was never compared.
+    pub distance: Option<f64>,
     /// The same by aspect, in the order of [`Aspect::ALL`]; `None` where one was never compared.
     pub aspects: Option<[f64; ASPECTS]>,
     /// What the keys do; `None` where one is unknown.
@@ -25,7 +25,7 @@ impl Step {
     pub fn between(
         from: &Track,
         to: &Track,
-        distance: f64,
+        distance: Option<f64>,
         aspects: Option<[f64; ASPECTS]>,
     ) -> Self {
         Self {
@@ -39,7 +39,8 @@ impl Step {
 
     /// In one line: `sound 0.42 (timbre 0.40, …) · same key · tempo +1.6 % · energy +0.05`.
     pub fn words(&self) -> String {
-        let mut text = format!("sound {:.2}", self.distance);
+        let known = self.distance.map(|distance| format!("sound {distance:.2}"));
+        let mut text = known.unwrap_or_else(|| "sound unknown".into());
         if let Some(aspects) = self.aspects {
             let named = Aspect::ALL.iter().zip(aspects);
             let named = named.map(|(aspect, apart)| format!("{} {apart:.2}", aspect.as_str()));
@@ -182,19 +183,20 @@ mod tests {
     #[test]
     fn a_step_is_told_in_words() {
         let (from, to) = (track(120.0, "8A", 0.5), track(62.4, "9A", 0.55));
-        let words = Step::between(&from, &to, 0.4249, Some([0.4, 0.5, 0.6, 0.7, 0.8])).words();
+        let words =
+            Step::between(&from, &to, Some(0.4249), Some([0.4, 0.5, 0.6, 0.7, 0.8])).words();
         assert_eq!(
             words,
             "sound 0.42 (timbre 0.40, rhythm 0.50, harmony 0.60, mood 0.70, loudness 0.80) · one \
              step on the wheel · tempo +4.0 % in half time · energy +0.05"
         );
-        let back = Step::between(&to, &from, 0.4249, None).words();
+        let back = Step::between(&to, &from, Some(0.4249), None).words();
         assert_eq!(
             back,
             "sound 0.42 · one step on the wheel · tempo -3.8 % in double time · energy -0.05"
         );
-        let unknown = Step::between(&from, &Track::default(), 1.0, None).words();
-        assert_eq!(unknown, "sound 1.00 · key unknown · tempo unknown");
+        let unknown = Step::between(&from, &Track::default(), None, None).words();
+        assert_eq!(unknown, "sound unknown · key unknown · tempo unknown");
     }
 
     #[test]

@@ -2,16 +2,16 @@
 
 use super::dice::mixed;
 use super::formats::Item;
-use super::pool::Pool;
+use super::pool::{LARGEST_POOL, Pool};
 use super::track::Track;
 use super::wish::{Length, Wish};
 use crate::feature::catalogue::Value;
 use crate::search::{Artists, Matrix, Request, Seed, Weights};
-use crate::store::{Cells, Column, Filter, Question, Readers, StoreError, TrackId};
+use crate::store::{Cells, Column, FileId, Filter, Readers, StoreError, TrackId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most tracks whose columns are read, and most that the search chooses from.
-const READ: usize = 4096;
+/// Tracks around those that were named which are asked whether they pass, and most that the search chooses from.
+const AROUND: usize = 2048;
 const CHOOSE: usize = 900;
 
 /// A pool is worth having with so many tracks for each that is wanted.
@@ -36,6 +36,8 @@ pub struct Ask {
     pub only: Option<Vec<TrackId>>,
     /// Tracks to leave out, those that are given aside.
     pub without: BTreeSet<TrackId>,
+    /// Files to name where a track lies in several: those that were given.
+    pub files: Vec<FileId>,
     /// What counts as alike.
     pub weights: Weights,
     /// The rest of the wish; its tracks are filled in here.
@@ -62,8 +64,8 @@ pub struct Gathered {
     pub named: Vec<Named>,
     /// The wish.
     pub wish: Wish,
-    /// Number of files that passed before the pool was cut to what the search can weigh.
-    pub considered: usize,
+    /// More pass than the search can weigh.
+    pub more: bool,
 }
 
 /// Gathers the tracks that come into question. Deterministic for one state of the library and seed.
@@ -76,15 +78,14 @@ pub fn gather(
     ask: &Ask,
 ) -> Result<Gathered, StoreError> {
     let given: Vec<TrackId> = ask.first.iter().chain(&ask.via).copied().chain(ask.last).collect();
-    let chosen = candidates(readers, matrix, ask, &given)?;
-    let considered = chosen.len();
-    let kept: BTreeSet<TrackId> = given.iter().copied().collect();
-    let mut found = read(readers, &chosen, &given)?;
-    found.retain(|(named, _)| kept.contains(&named.track) || !ask.without.contains(&named.track));
-    let front = found.iter().filter(|(named, _)| kept.contains(&named.track)).count();
-    if ask.only.is_none() {
-        found.truncate(CHOOSE.max(front + wanted(ask) * 2));
-    }
+    let Candidates { files, mut more } = candidates(readers, matrix, ask, &given)?;
+    let most = match ask.only {
+        Some(_) => LARGEST_POOL,
+        None => CHOOSE.max(given.len() + wanted(ask) * 2).min(LARGEST_POOL),
+    };
+    let mut found = read(readers, &files, &given, ask, most + 1)?;
+    more |= found.len() > most;
+    found.truncate(most);
     let (named, tracks): (Vec<Named>, Vec<Track>) = found.into_iter().unzip();
     let place = |track: &TrackId| named.iter().position(|named| named.track == *track);
     let wish = Wish {
@@ -94,7 +95,7 @@ pub fn gather(
         ..ask.wish.clone()
     };
     let pool = pooled(&named, tracks, matrix, ask);
-    Ok(Gathered { pool, named, wish, considered })
+    Ok(Gathered { pool, named, wish, more })
 }
 
 /// About how many tracks are wanted.
@@ -107,86 +108,96 @@ fn wanted(ask: &Ask) -> usize {
 }
 
 /// Files that come into question, the likeliest first.
+struct Candidates {
+    files: Vec<FileId>,
+    /// There are others that nobody looked at.
+    more: bool,
+}
+
 fn candidates(
     readers: &Readers,
     matrix: Option<&Matrix>,
     ask: &Ask,
     given: &[TrackId],
-) -> Result<Vec<crate::store::FileId>, StoreError> {
-    let among =
-        |tracks: Vec<TrackId>| Filter::All(vec![ask.filter.clone(), Filter::Tracks(tracks)]);
+) -> Result<Candidates, StoreError> {
+    let all = |files: Vec<(FileId, TrackId)>| Candidates {
+        files: files.into_iter().map(|(file, _)| file).collect(),
+        more: false,
+    };
     if let Some(only) = &ask.only {
-        return select(readers, Filter::Tracks(only.clone()));
+        return Ok(all(readers.passing(&Filter::Tracks(only.clone()))?));
     }
     let seeds = |tracks: &[TrackId]| -> Vec<Seed> {
         tracks.iter().filter_map(|track| matrix?.seed(*track)).collect()
     };
     let like = seeds(&[ask.like.as_slice(), given].concat());
     let Some(matrix) = matrix.filter(|_| !like.is_empty()) else {
-        return Ok(drawn(select(readers, ask.filter.clone())?, ask.wish.seed));
+        let mut files = readers.passing(&ask.filter)?;
+        files.sort_by_key(|(file, _)| mixed(mixed(ask.wish.seed) ^ file.0 as u64));
+        return Ok(all(files));
     };
     let unlike = seeds(&ask.unlike);
-    // Where few of the nearest pass the rules, look further.
-    let mut reach = READ / 2;
-    loop {
-        let request = Request {
-            count: reach,
-            weights: ask.weights,
-            artists: Artists::Any,
-            only: None,
-            candidates: reach,
-        };
-        let near = matrix.nearest(&like, &unlike, &request);
+    let around = |count: usize, only: Option<&[TrackId]>| {
+        let (weights, artists) = (ask.weights, Artists::Any);
+        let request = Request { count, weights, artists, only, candidates: count };
+        matrix.around(&like, &unlike, &request)
+    };
+    let among = |tracks: Vec<TrackId>, filter: &Filter| {
         let order: BTreeMap<TrackId, usize> =
-            near.iter().enumerate().map(|(place, one)| (one.track, place)).collect();
-        let tracks: Vec<TrackId> = near.iter().map(|one| one.track).collect();
-        let exhausted = tracks.len() < reach || reach >= matrix.len();
-        let files = readers.select_tracks(&question(among(tracks)))?;
-        if exhausted || files.len() >= wanted(ask).saturating_mul(ENOUGH).min(READ) {
-            let mut files = files;
-            files.sort_by_key(|(_, track)| order.get(track).copied());
-            files.truncate(READ);
-            return Ok(files.into_iter().map(|(file, _)| file).collect());
-        }
-        reach = reach.saturating_mul(8).min(matrix.len());
+            tracks.iter().enumerate().map(|(place, track)| (*track, place)).collect();
+        let both = Filter::All(vec![filter.clone(), Filter::Tracks(tracks)]);
+        let mut files = readers.passing(&both)?;
+        files.sort_by_key(|(_, track)| order.get(track).copied());
+        Ok::<_, StoreError>(files)
+    };
+    let near = around(AROUND, None);
+    let whole = near.len() + like.len() + unlike.len() >= matrix.len();
+    let files = among(near, &ask.filter)?;
+    if whole || files.len() >= wanted(ask).saturating_mul(ENOUGH).min(AROUND / 2) {
+        return Ok(Candidates { more: !whole, ..all(files) });
     }
+    // Few around them pass: all that do, the nearest first.
+    let passing: BTreeSet<TrackId> =
+        readers.passing(&ask.filter)?.into_iter().map(|(_, track)| track).collect();
+    let only: Vec<TrackId> = passing.into_iter().collect();
+    let near = around(AROUND, Some(&only));
+    let more = near.len() < only.len();
+    Ok(Candidates { more, ..all(among(near, &Filter::All(vec![]))?) })
 }
 
-fn question(filter: Filter) -> Question {
-    let analysed = Column::find("duration_s").map(Filter::Known);
-    Question {
-        filter: Filter::All(analysed.into_iter().chain([filter]).collect()),
-        sort: vec![],
-        limit: None,
-    }
-}
-
-fn select(readers: &Readers, filter: Filter) -> Result<Vec<crate::store::FileId>, StoreError> {
-    readers.select(&question(filter))
-}
-
-/// At most so many, drawn by the seed.
-fn drawn(mut files: Vec<crate::store::FileId>, seed: u64) -> Vec<crate::store::FileId> {
-    files.sort_by_key(|file| mixed(mixed(seed) ^ file.0 as u64));
-    files.truncate(READ);
-    files
-}
-
-/// Columns of the files, the given tracks first, one file a recording.
+/// Columns of the files, the given tracks first, one file a recording: the one that was named, if any. What has no
+/// length cannot be placed.
 fn read(
     readers: &Readers,
-    files: &[crate::store::FileId],
+    files: &[FileId],
     given: &[TrackId],
+    ask: &Ask,
+    most: usize,
 ) -> Result<Vec<(Named, Track)>, StoreError> {
     let columns: Vec<Option<Column>> = COLUMNS.iter().map(|name| Column::find(name)).collect();
     let known: Vec<Column> = columns.iter().flatten().copied().collect();
-    let ours = select(readers, Filter::Tracks(given.to_vec()))?;
-    let files: Vec<_> = ours.iter().chain(files).copied().collect();
+    let ours = readers.passing(&Filter::Tracks(given.to_vec()))?;
+    let known_files: BTreeSet<FileId> =
+        ours.iter().map(|(file, _)| file).chain(files).copied().collect();
+    let named = ask.files.iter().filter(|file| known_files.contains(file));
+    let ours = ours.iter().map(|(file, _)| file);
+    let files: Vec<FileId> = named.chain(ours).chain(files).copied().collect();
+    let left_out = |track: TrackId| {
+        let unwanted = ask.unlike.contains(&track) || ask.without.contains(&track);
+        unwanted && !given.contains(&track)
+    };
     let (mut seen, mut names, mut found) = (BTreeSet::new(), Names::default(), Vec::new());
     for cells in readers.cells(&files, &known) {
         let cells = cells?;
         let Some(track) = cells.track.filter(|track| seen.insert(*track)) else { continue };
-        found.push(Facts::of(&cells, &columns).named(track, &cells, &mut names));
+        let facts = Facts::of(&cells, &columns);
+        if left_out(track) || facts.number("duration_s").is_none() {
+            continue;
+        }
+        found.push(facts.named(track, &cells, &mut names));
+        if found.len() == most {
+            break;
+        }
     }
     Ok(found)
 }
@@ -278,24 +289,20 @@ impl Names {
 
 /// The pool: distances from the matrix; tracks that are not in it are as far as any two.
 fn pooled(named: &[Named], tracks: Vec<Track>, matrix: Option<&Matrix>, ask: &Ask) -> Pool {
-    let seed = |track: &TrackId| matrix.and_then(|matrix| matrix.seed(*track));
-    let seeds: Vec<Option<Seed>> = named.iter().map(|named| seed(&named.track)).collect();
-    let apart = |a: Option<&Seed>, b: Option<&Seed>| match (matrix, a, b) {
-        (Some(matrix), Some(a), Some(b)) => matrix.distance(a, b, ask.weights).weighted,
-        _ => 1.0,
+    let ours = named.iter().map(|named| named.track);
+    let all = ours.chain(ask.like.iter().copied()).chain(ask.unlike.iter().copied());
+    let cloud = matrix.map(|matrix| matrix.cloud(all, ask.weights));
+    let apart = |i: usize, j: usize| cloud.as_ref().and_then(|cloud| cloud.distance(i, j));
+    let like = named.len()..named.len() + ask.like.len();
+    let unlike = like.end..like.end + ask.unlike.len();
+    let mean = |index: usize, others: std::ops::Range<usize>| {
+        let known: Vec<f64> = others.filter_map(|other| apart(index, other)).collect();
+        known.iter().sum::<f64>() / known.len().max(1) as f64
     };
-    let others = |tracks: &[TrackId]| -> Vec<Seed> { tracks.iter().filter_map(&seed).collect() };
-    let (like, unlike) = (others(&ask.like), others(&ask.unlike));
-    let mean = |index: usize, others: &[Seed]| {
-        let here = seeds.get(index).and_then(Option::as_ref);
-        let sum: f64 = others.iter().map(|other| apart(here, Some(other))).sum();
-        if others.is_empty() { 0.0 } else { sum / others.len() as f64 }
-    };
-    let get = |index: usize| seeds.get(index).and_then(Option::as_ref);
     Pool::new(
         tracks,
-        |i, j| apart(get(i), get(j)),
-        |index| mean(index, &like) - mean(index, &unlike),
+        |i, j| apart(i, j).unwrap_or(1.0),
+        |index| mean(index, like.clone()) - mean(index, unlike.clone()),
     )
 }
 

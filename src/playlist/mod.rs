@@ -44,7 +44,7 @@ pub fn compose(pool: &Pool, wish: &Wish) -> Playlist {
 /// The price of one track after another under a wish: sound, and what it asks of keys and tempi; in units of
 /// the distance of two random tracks.
 pub fn transition_cost(pool: &Pool, wish: &Wish, from: usize, to: usize) -> f64 {
-    cost::Prices::new(pool, wish).transition(from, to)
+    cost::transition(pool, wish, from, to)
 }
 
 #[cfg(test)]

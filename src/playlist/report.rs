@@ -15,10 +15,26 @@ pub struct Constraint {
     pub name: &'static str,
     /// What was asked for.
     pub asked: String,
-    /// True when it holds without exception.
-    pub held: bool,
+    /// True when it holds without exception; `None` when nothing is known by which to judge.
+    pub held: Option<bool>,
     /// What was reached, in numbers.
     pub detail: String,
+}
+
+impl Constraint {
+    /// Known to be broken.
+    pub fn is_broken(&self) -> bool {
+        self.held == Some(false)
+    }
+
+    /// In words.
+    pub fn mark(&self) -> &'static str {
+        match self.held {
+            Some(true) => "holds",
+            Some(false) => "DOES NOT HOLD",
+            None => "cannot be judged",
+        }
+    }
 }
 
 /// Looks at a finished list afresh: every wish that was expressed, in the order in which they would be given
@@ -59,13 +75,13 @@ impl View<'_> {
             Length::Everything => Constraint {
                 name: "count",
                 asked: format!("all {}", self.pool.len()),
-                held: count == self.pool.len(),
+                held: Some(count == self.pool.len()),
                 detail: format!("{count} tracks"),
             },
             Length::Count(asked) => Constraint {
                 name: "count",
                 asked: asked.to_string(),
-                held: count == asked,
+                held: Some(count == asked),
                 detail: format!("{count} tracks"),
             },
             Length::Duration(asked) => {
@@ -74,7 +90,7 @@ impl View<'_> {
                 Constraint {
                     name: "duration",
                     asked: clock(asked),
-                    held: missed.abs() <= DURATION_TOLERANCE,
+                    held: Some(missed.abs() <= DURATION_TOLERANCE),
                     detail: format!("{} ({:+.1} %)", clock(seconds), missed * 100.0),
                 }
             }
@@ -96,7 +112,7 @@ impl View<'_> {
         Some(Constraint {
             name: "given tracks",
             asked: stations.len().to_string(),
-            held: begins && ends && passed == stations.len(),
+            held: Some(begins && ends && passed == stations.len()),
             detail: format!("{passed} of {} in their order", stations.len()),
         })
     }
@@ -114,8 +130,8 @@ impl View<'_> {
         Some(Constraint {
             name: "titles",
             asked: "none twice".into(),
-            held: repeated == 0,
-            detail: format!("{repeated} repeated"),
+            held: self.judged(known, repeated),
+            detail: self.of_named(&format!("{repeated} repeated"), known),
         })
     }
 
@@ -134,13 +150,28 @@ impl View<'_> {
             let before = names.iter().take(place).rev().take(asked);
             name.is_some() && before.into_iter().any(|other| other == name)
         };
+        let known = names.iter().flatten().count();
         let broken = names.iter().enumerate().filter(|&(place, name)| near((place, name))).count();
         Some(Constraint {
             name,
             asked: format!("{asked} between"),
-            held: broken == 0,
-            detail: format!("{broken} too near"),
+            held: self.judged(known, broken),
+            detail: self.of_named(&format!("{broken} too near"), known),
         })
+    }
+
+    /// Where no name is known, nothing can be said of names; one track keeps its distance from itself.
+    fn judged(&self, known: usize, broken: usize) -> Option<bool> {
+        (known > 0 || self.list.len() < 2).then_some(broken == 0)
+    }
+
+    fn of_named(&self, detail: &str, known: usize) -> String {
+        let (count, unknown) = (self.list.len(), self.list.len() - known);
+        if unknown == 0 {
+            detail.to_owned()
+        } else {
+            format!("{detail}, {unknown} of {count} unnamed")
+        }
     }
 
     fn curve(&self) -> Option<Constraint> {
@@ -156,7 +187,7 @@ impl View<'_> {
         Some(Constraint {
             name: "energy curve",
             asked: format!("mean deviation up to {CURVE_TOLERANCE}"),
-            held: unknown == 0 && mean <= CURVE_TOLERANCE,
+            held: Some(unknown == 0 && mean <= CURVE_TOLERANCE),
             detail: format!("mean deviation {mean:.3}, {unknown} unknown"),
         })
     }
@@ -170,7 +201,7 @@ impl View<'_> {
         Some(Constraint {
             name: "harmonic",
             asked: "every step on the wheel".into(),
-            held: good == steps,
+            held: Some(good == steps),
             detail: format!("{good} of {steps} steps"),
         })
     }
@@ -184,7 +215,7 @@ impl View<'_> {
         Some(Constraint {
             name: "tempo drift",
             asked: format!("up to {:.1} %", limit * 100.0),
-            held: good == steps,
+            held: Some(good == steps),
             detail: format!("{good} of {steps} steps"),
         })
     }

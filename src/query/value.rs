@@ -63,9 +63,15 @@ fn clock(text: &str) -> Option<f64> {
     (2..=3).contains(&count).then_some(seconds)
 }
 
-/// A length of time such as `3:30`, `200`, `90s`, `3m` or `2h`, in seconds.
+/// A length of time such as `3:30`, `200`, `90s`, `3m`, `2h` or `1h30m`, in seconds.
 pub fn seconds(text: &str) -> Option<f64> {
-    number(text, Quantity::Seconds).filter(|seconds| *seconds >= 0.0)
+    let units = ['h', 'm', 's'];
+    let parts = || {
+        let part = |part| number(part, Quantity::Seconds).filter(|seconds| *seconds >= 0.0);
+        let parts = text.trim().split_inclusive(units).map(part);
+        text.trim().ends_with(units).then(|| parts.sum::<Option<f64>>())?
+    };
+    number(text, Quantity::Seconds).or_else(parts).filter(|seconds| *seconds >= 0.0)
 }
 
 /// An age such as `30d`, `2w`, `6m` or `1y`, in milliseconds.
@@ -107,6 +113,12 @@ mod tests {
         assert_eq!(seconds("3m"), Some(180.0));
         assert_eq!(seconds("90s"), Some(90.0));
         assert_eq!(seconds("2.5"), Some(2.5));
+        for (text, wanted) in [("1h30m", 5400.0), ("2h", 7200.0), ("1h0m5s", 3605.0)] {
+            assert_eq!(super::seconds(text), Some(wanted), "{text}");
+        }
+        for text in ["3h16", "1h-30m", "h", "1h30x", "1h 3:30m"] {
+            assert_eq!(super::seconds(text), None, "{text}");
+        }
         assert_eq!(number("10M", Quantity::Bytes), Some(1e7));
         assert_eq!(number("yes", Quantity::Plain), Some(1.0));
         assert_eq!(age_ms("2w"), Some(14.0 * DAY_MS));

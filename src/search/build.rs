@@ -49,7 +49,8 @@ impl Matrix {
         self.space.encode(&mut head);
         self.coder.encode(&mut head);
         put(&mut head, &self.norms);
-        Layout::write(&[0; 32], &head, &tracks, &blocks, &points?.repeat(times)).and_then(Self::new)
+        let points = points?.repeat(times);
+        Layout::write(&[0; 32], &head, &tracks, &blocks, points.iter()).and_then(Self::new)
     }
 
     pub(super) fn build_as(
@@ -67,11 +68,12 @@ impl Matrix {
         let placed: Vec<Point> = sample.iter().map(|traits| space.place(traits)).collect();
         let coder = Coder::fit(&placed);
         let rows = place(library, &ids, &space)?;
-        let points: Vec<Point> = rows.iter().map(|row| row.point).collect();
-        let references = references(&points);
-        let moments: Vec<Moments> = (0..points.len())
-            .into_par_iter()
-            .map(|row| moments_of(&points[row], Some(row), &references))
+        let references: Vec<(usize, Point)> =
+            reference_rows(rows.len()).map(|row| (row, rows[row].point)).collect();
+        let moments: Vec<Moments> = rows
+            .par_iter()
+            .enumerate()
+            .map(|(row, placed)| moments_of(&placed.point, Some(row), &references))
             .collect();
         let norms = norms(&moments);
         let mut head = Vec::new();
@@ -80,7 +82,9 @@ impl Matrix {
         put(&mut head, &norms);
         let tracks: Vec<i64> = rows.iter().map(|row| row.track.0).collect();
         let blocks = blocks(&rows, &moments, &coder);
-        Layout::write(generation, &head, &tracks, &blocks, &points)
+        drop(moments);
+        let points = rows.iter().map(|row| &row.point);
+        Layout::write(generation, &head, &tracks, &blocks, points)
             .and_then(Self::new)
             .ok_or(SearchError::Empty)
     }
@@ -130,11 +134,6 @@ fn place(
         }));
     }
     Ok(rows)
-}
-
-/// The rows against which distances are measured, and their points.
-pub(super) fn references(points: &[Point]) -> Vec<(usize, Point)> {
-    stride(points.len(), REFERENCES).map(|row| (row, points[row])).collect()
 }
 
 /// The rows of the references of a matrix of `rows` tracks.

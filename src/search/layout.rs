@@ -73,12 +73,12 @@ fn sections(head: usize, rows: usize) -> Option<[usize; 4]> {
 
 impl Layout {
     /// Puts a file together. `blocks` holds a block for each eight tracks.
-    pub(super) fn write(
+    pub(super) fn write<'a>(
         generation: &Generation,
         head: &[u8],
         tracks: &[i64],
         blocks: &[u8],
-        points: &[Point],
+        points: impl Iterator<Item = &'a Point>,
     ) -> Option<Self> {
         let [at_tracks, at_blocks, at_points, end] = sections(head.len(), tracks.len())?;
         let mut bytes = Vec::with_capacity(end);

@@ -75,9 +75,13 @@ impl Matrix {
 
     /// A track of the library; `None` when it is not in the matrix.
     pub fn seed(&self, track: TrackId) -> Option<Seed> {
+        self.seed_at(self.row(track)?)
+    }
+
+    /// The row of a track.
+    pub(super) fn row(&self, track: TrackId) -> Option<usize> {
         let key = |bytes: &[u8; 8]| i64::from_le_bytes(*bytes);
-        let row = self.layout.tracks().binary_search_by_key(&track.0, key).ok()?;
-        self.seed_at(row)
+        self.layout.tracks().binary_search_by_key(&track.0, key).ok()
     }
 
     pub(super) fn seed_at(&self, row: usize) -> Option<Seed> {

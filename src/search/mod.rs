@@ -8,6 +8,7 @@
 //! library stand in a [`Matrix`], a file beside the database that is mapped into memory; a scan over
 //! coarse codes proposes candidates, exact distances rank them.
 
+mod around;
 mod aspect;
 mod build;
 mod cache;
@@ -29,6 +30,7 @@ mod symmetric;
 mod tests;
 mod traits;
 
+pub use around::Cloud;
 pub use aspect::{ASPECTS, Aspect, Weights, WeightsError};
 pub use cache::{cache_path, open};
 pub use error::SearchError;

@@ -112,21 +112,7 @@ impl Matrix {
     /// core (benches/SIMILARITY.md); the rest does not depend on the library.
     pub fn nearest(&self, like: &[Seed], unlike: &[Seed], request: &Request<'_>) -> Vec<Match> {
         let factors = Factors::new(request.weights, &self.norms);
-        let mut rows: Vec<usize> = like
-            .iter()
-            .flat_map(|seed| self.candidates(seed, like, unlike, request, &factors))
-            .collect();
-        rows.sort_unstable();
-        rows.dedup();
-        let sides = [like, unlike].map(|seeds| Side::new(seeds, &factors));
-        let candidates = rows.into_iter().filter_map(|row| self.candidate(row, &factors));
-        let mut judged: Vec<(Candidate, Match)> = candidates
-            .filter_map(|one| {
-                let found = self.judge(&one, &sides, &factors)?;
-                Some((one, found))
-            })
-            .collect();
-        judged.sort_by(|(_, a), (_, b)| order(a, b));
+        let mut judged = self.judged(like, unlike, request, &factors);
         judged.truncate(SHORTLIST.max(3 * request.count));
         let crowd = Crowd::of(self, &factors);
         let [like, unlike] = [like, unlike].map(|seeds| stands(seeds, &crowd));
@@ -140,6 +126,32 @@ impl Matrix {
         matches.sort_by(order);
         matches.truncate(request.count);
         matches
+    }
+
+    /// What the scan proposes, exactly compared, the best first.
+    pub(super) fn judged(
+        &self,
+        like: &[Seed],
+        unlike: &[Seed],
+        request: &Request<'_>,
+        factors: &Factors,
+    ) -> Vec<(Candidate, Match)> {
+        let mut rows: Vec<usize> = like
+            .iter()
+            .flat_map(|seed| self.candidates(seed, like, unlike, request, factors))
+            .collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let sides = [like, unlike].map(|seeds| Side::new(seeds, factors));
+        let candidates = rows.into_iter().filter_map(|row| self.candidate(row, factors));
+        let mut judged: Vec<(Candidate, Match)> = candidates
+            .filter_map(|one| {
+                let found = self.judge(&one, &sides, factors)?;
+                Some((one, found))
+            })
+            .collect();
+        judged.sort_by(|(_, a), (_, b)| order(a, b));
+        judged
     }
 
     /// The rows that the scan finds near a seed.
@@ -206,7 +218,7 @@ impl Matrix {
 }
 
 /// A track that comes into question.
-struct Candidate {
+pub(super) struct Candidate {
     track: TrackId,
     who: Who,
     point: Box<Point>,

@@ -62,9 +62,15 @@ struct Home {
     corrected: Option<&'static str>,
 }
 
+/// Columns of a file of which one value leaves few files.
+const NARROW: [&str; 3] = ["artist", "album", "year"];
+
 /// A clause being written, with its parameters.
 #[derive(Default)]
 pub(super) struct Clause {
+    /// Something beside it leaves few files: each is looked up, where else the tracks of a family that pass would be
+    /// listed.
+    narrow: bool,
     pub(super) text: String,
     pub(super) values: Vec<Sql>,
 }
@@ -88,6 +94,18 @@ impl Filter {
         let mut clause = Clause::default();
         clause.filter(self);
         clause
+    }
+
+    /// True where few files can pass.
+    fn is_narrow(&self) -> bool {
+        match self {
+            Self::Tracks(_) => true,
+            Self::Is(column, _) | Self::Compare(column, Compare::Equal, _) => {
+                NARROW.contains(&column.name())
+            }
+            Self::All(parts) => parts.iter().any(Self::is_narrow),
+            _ => false,
+        }
     }
 
     fn column(&self) -> Option<Column> {
@@ -141,8 +159,11 @@ impl Clause {
         }
     }
 
-    /// Conditions on one family are asked of it in one go: two ends of a range are one search.
+    /// Conditions on one family are asked of it in one go: two ends of a range are one search. Where files are
+    /// few, each is asked for; else the tracks that pass in all families are listed before any file is looked at.
     fn all(&mut self, parts: &[Filter]) {
+        let around = self.narrow;
+        self.narrow |= parts.iter().any(Filter::is_narrow);
         let mut groups: Vec<(Option<Home>, Vec<&Filter>)> = Vec::new();
         for part in parts {
             let home = part.home();
@@ -151,22 +172,43 @@ impl Clause {
                 None => groups.push((home, vec![part])),
             }
         }
-        self.joined(&groups, " AND ", "1", |clause, (home, group)| match home {
-            Some(home) => clause.at_home(*home, group),
-            None => group.iter().for_each(|part| clause.filter(part)),
-        });
+        let (homed, rest): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(h, _)| h.is_some());
+        let homed: Vec<String> =
+            homed.iter().filter_map(|(home, group)| Some(self.tracks((*home)?, group))).collect();
+        let mut conditions = Vec::new();
+        if self.narrow {
+            conditions.extend(homed.iter().map(|tracks| sql::held(tracks)));
+        } else if !homed.is_empty() {
+            conditions.push(sql::of_tracks(&homed));
+        }
+        self.text.push('(');
+        self.text.push_str(&conditions.join(" AND "));
+        let rest: Vec<&Filter> = rest.into_iter().flat_map(|(_, group)| group).collect();
+        if !conditions.is_empty() && !rest.is_empty() {
+            self.text.push_str(" AND ");
+        }
+        if conditions.is_empty() || !rest.is_empty() {
+            self.joined(&rest, " AND ", "1", |clause, part| clause.filter(part));
+        }
+        self.text.push(')');
+        self.narrow = around;
     }
 
-    /// `f.track_id IN (…)` over the family.
     fn at_home(&mut self, home: Home, parts: &[&Filter]) {
-        let mut inner = Self { text: String::new(), values: std::mem::take(&mut self.values) };
+        let tracks = self.tracks(home, parts);
+        let condition = if self.narrow { sql::held(&tracks) } else { sql::of_tracks(&[tracks]) };
+        self.text.push_str(&condition);
+    }
+
+    /// The tracks of a family that pass.
+    fn tracks(&mut self, home: Home, parts: &[&Filter]) -> String {
+        let mut inner = Self { values: std::mem::take(&mut self.values), ..Self::default() };
         inner.joined(parts, " AND ", "1", |clause, part| clause.inside(part));
         self.values = inner.values;
-        let tracks = match home.corrected {
+        match home.corrected {
             None => sql::of_family(home.family, &inner.text),
             Some(column) => sql::in_force(home.family, column, &inner.text),
-        };
-        let _ = write!(self.text, "f.track_id IN ({tracks})");
+        }
     }
 
     fn inside(&mut self, filter: &Filter) {

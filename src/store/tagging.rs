@@ -47,8 +47,10 @@ pub struct TagRun {
     pub undoes: Option<i64>,
     /// Files written.
     pub files: u64,
-    /// Of them, those that were taken back.
+    /// Files taken back.
     pub undone: u64,
+    /// Something of it may be taken back: also what a run that died had noted and not yet counted as written.
+    pub stands: bool,
 }
 
 /// Writes the journal. It takes no lock: a library may be analysed meanwhile.
@@ -182,6 +184,7 @@ impl Readers {
                 undoes: row.get(4)?,
                 files: count(5)?,
                 undone: count(6)?,
+                stands: row.get(7)?,
             })
         })
     }

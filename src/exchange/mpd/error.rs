@@ -13,13 +13,13 @@ pub enum MpdError {
     )]
     Address(String),
     /// Nobody answers there.
-    #[error("cannot connect: {0}")]
+    #[error("cannot connect")]
     Unreachable(#[source] io::Error),
     /// What answers is something else.
     #[error("this is no MPD: it greets with `{0}`")]
     NotMpd(String),
     /// The connection broke, or the daemon was silent for ten seconds.
-    #[error("the connection was lost: {0}")]
+    #[error("the connection was lost")]
     Lost(#[source] io::Error),
     /// The daemon answers without end.
     #[error("the answer is longer than any that was asked for")]

@@ -53,6 +53,7 @@ fn a_list_takes_the_place_of_the_queue_and_plays() {
     let play = Sending { append: false, play: true };
     let sent = client.send(&list, Path::new("/m"), play).expect("sent");
     assert_eq!((sent.queued, sent.left_out.len()), (2, 0));
+    drop(client); // a daemon that waits for more ends
     let wanted = [
         "password \"secret\"",
         "command_list_begin",
@@ -84,6 +85,7 @@ fn what_the_daemon_does_not_know_or_cannot_be_told_is_left_out() {
     let append = Sending { append: true, play: false };
     let sent = client.send(&list, Path::new("/m"), append).expect("sent");
     assert_eq!(sent.queued, 2);
+    drop(client);
     let names: Vec<_> =
         sent.left_out.iter().map(|(path, reason)| (path.clone(), reason.as_str())).collect();
     assert_eq!(names.len(), 4);
@@ -98,6 +100,7 @@ fn a_queue_is_kept_when_nothing_of_the_list_is_known() {
     let mut client = Client::connect(&address).expect("connected");
     let sent = client.send(&paths(&[b"/m/a"]), Path::new("/m"), Sending::default()).expect("sent");
     assert_eq!(sent.queued, 0);
+    drop(client);
     let told = told.join().expect("ended");
     assert!(
         told.iter().all(|line| !line.starts_with("delete") && !line.starts_with("clear")),

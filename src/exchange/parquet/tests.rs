@@ -3,6 +3,7 @@
 use super::*;
 use crate::feature::Value;
 use crate::store::{FileId, TrackId};
+use ::parquet::basic::LogicalType;
 use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
 use ::parquet::record::Field;
@@ -77,6 +78,11 @@ fn lists_and_what_is_undefined_come_back() {
         assert_eq!(field(row, "channels"), Field::Long(number));
         assert_eq!(field(row, "waveform"), Field::Bytes(vec![0, 255].into()));
         assert_eq!(field(row, "key"), Field::Null, "a column that the row has not");
+    }
+    let schema = reader.metadata().file_metadata().schema_descr();
+    for (name, wanted) in [("bpm_candidates", LogicalType::Json), ("title", LogicalType::String)] {
+        let column = schema.columns().iter().find(|column| column.name() == name);
+        assert_eq!(column.and_then(|column| column.logical_type_ref()), Some(&wanted), "{name}");
     }
     let names: Vec<String> = found[0].get_column_iter().map(|(name, _)| name.clone()).collect();
     assert_eq!(names, columns().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());

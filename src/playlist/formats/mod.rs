@@ -119,6 +119,8 @@ pub fn write(
 /// # Errors
 /// [`ListError`] names the place in a file that is not of its format.
 pub fn read(bytes: &[u8], format: Format, base: &Path) -> Result<Vec<Entry>, ListError> {
+    let decoded = utf16(bytes);
+    let bytes = decoded.as_deref().unwrap_or(bytes);
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let places = match format {
         Format::M3u8 => m3u::read(bytes),
@@ -129,6 +131,17 @@ pub fn read(bytes: &[u8], format: Format, base: &Path) -> Result<Vec<Entry>, Lis
         Format::Json => json::read(bytes)?,
     };
     Ok(places.iter().map(|place| location::entry(place, base)).collect())
+}
+
+/// What begins as UTF-16 does, as UTF-8: Windows shells write lists so.
+fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xFF, 0xFE, ..] => u16::from_le_bytes,
+        [0xFE, 0xFF, ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units: Vec<u16> = bytes.as_chunks().0.iter().skip(1).map(|pair| unit(*pair)).collect();
+    Some(String::from_utf16_lossy(&units).into_bytes())
 }
 
 #[cfg(test)]

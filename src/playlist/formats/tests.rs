@@ -71,6 +71,13 @@ fn what_other_systems_write_is_understood() {
             "{url}"
         );
     }
+    let wide = "\u{FEFF}#EXTM3U\r\n/m/Bj\u{F6}rk.mp3\r\n".encode_utf16();
+    for bytes in [
+        wide.clone().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+        wide.flat_map(u16::to_be_bytes).collect(),
+    ] {
+        assert_eq!(first_paths(&bytes, Format::M3u8, "/"), [Path::new("/m/Björk.mp3")]);
+    }
     let drive = read(b"C:\\Music\\a.mp3", Format::M3u8, Path::new("/m")).unwrap();
     assert!(!drive[0].paths.is_empty(), "a drive is no scheme");
     let signs = first_paths(b"file:///m/%+5%4%zz%41.mp3", Format::M3u8, "/");
@@ -94,7 +101,8 @@ fn xspf_of_other_programs_is_read() {
 
 #[test]
 fn what_is_not_of_its_format_is_refused_with_its_place() {
-    let cases: [(&[u8], Format, &str); 7] = [
+    let cases: [(&[u8], Format, &str); 8] = [
+        (b"<playlist><trackList><track><location>x", Format::Xspf, "too early"),
         (b"<playlist><trackList></wrong>", Format::Xspf, "XSPF"),
         (b"", Format::Xspf, "<playlist> is missing"),
         (b"{\"playlist\": 3}", Format::Jspf, "playlist.track"),

@@ -35,9 +35,17 @@ fn element(out: &mut impl Write, indent: &str, name: &str, text: Option<&str>) -
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Vec<u8>>, ListError> {
     let mut reader = Reader::from_reader(bytes);
     let mut places = Vec::new();
+    // Elements that are open; a file that was cut ends within one.
+    let mut open = 0_usize;
     let (mut root, mut in_track, mut inside, mut text) = (false, false, false, String::new());
     loop {
         let event = reader.read_event().map_err(|error| malformed(&reader, &error))?;
+        match event {
+            Event::Start(_) => open += 1,
+            Event::End(_) => open = open.saturating_sub(1),
+            Event::Eof if open > 0 => return Err(malformed(&reader, &"it ends too early")),
+            _ => {}
+        }
         match event {
             Event::Start(tag) => match tag.local_name().as_ref() {
                 b"playlist" => root = true,

@@ -104,6 +104,21 @@ pub(super) fn in_force(family: &str, column: &str, condition: &str) -> String {
     )
 }
 
+/// True where a file holds a track of all these lists.
+pub(super) fn of_tracks(lists: &[String]) -> String {
+    if let [tracks] = lists {
+        return format!("f.track_id IN ({tracks})");
+    }
+    let lists: Vec<String> =
+        lists.iter().map(|tracks| format!("SELECT track_id FROM ({tracks})")).collect();
+    format!("f.track_id IN ({})", lists.join(" INTERSECT "))
+}
+
+/// True where a file holds one of these tracks; the planner asks the innermost for the one of the file.
+pub(super) fn held(tracks: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM ({tracks}) k WHERE k.track_id = f.track_id)")
+}
+
 pub(super) const CORRECTION: &str = "SELECT bpm, key FROM correction WHERE track_id = ?1";
 
 pub(super) const CORRECT: &str = "INSERT INTO correction (track_id, bpm, key, key_camelot, key_openkey, updated_at) \
@@ -394,7 +409,8 @@ pub(super) const TAG_EDIT_UNDONE: &str = "UPDATE tag_edit SET undone_at = ?2 WHE
 
 pub(super) const TAG_RUNS: &str = "SELECT id, started_at, version, args, undoes, (SELECT count(*) FROM tag_edit e \
      WHERE e.run_id = r.id AND e.written_at IS NOT NULL), (SELECT count(*) FROM tag_edit e \
-     WHERE e.run_id = r.id AND e.undone_at IS NOT NULL) FROM tag_run r ORDER BY id DESC";
+     WHERE e.run_id = r.id AND e.undone_at IS NOT NULL), EXISTS (SELECT 1 FROM tag_edit e \
+     WHERE e.run_id = r.id AND e.undone_at IS NULL) FROM tag_run r ORDER BY id DESC";
 
 /// The newest first: that is the order in which they are undone.
 pub(super) const TAG_EDITS: &str =

@@ -1,7 +1,7 @@
 //! From the command line to what is asked.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use super::MakeArgs;
 use crate::cli::verbs::show::{absence, find};
 use crate::cli::{Stop, terminal};
 use crate::playlist::formats::{self, Format, LARGEST_BYTES};
-use crate::playlist::{Ask, Length, Spacing, Wish};
+use crate::playlist::{Ask, LARGEST_POOL, Length, Spacing, Wish};
 use crate::search::Weights;
 use crate::store::{FileId, Readers, TrackId, unix_ms};
 
@@ -20,24 +20,42 @@ const USUAL_COUNT: usize = 30;
 
 pub(super) fn ask(options: &MakeArgs, readers: &Readers) -> Result<Ask, Stop> {
     let weights = options.weights.as_deref().map_or(Ok(Weights::default()), Weights::parse);
-    let one =
-        |file: &Option<std::ffi::OsString>| file.as_deref().map(|f| track(readers, f)).transpose();
-    let many = |files: &[std::ffi::OsString]| {
-        files.iter().map(|file| track(readers, file)).collect::<Result<Vec<_>, _>>()
+    let mut files = Vec::new();
+    let mut many = |given: &[OsString]| {
+        let found = given.iter().map(|file| track(readers, file)).collect::<Result<Vec<_>, _>>()?;
+        files.extend(found.iter().map(|&(file, _)| file));
+        Ok::<_, Stop>(found.into_iter().map(|(_, track)| track).collect::<Vec<_>>())
     };
-    let extended = options.extend.as_deref().map(|list| listed(readers, list)).transpose()?;
+    let (like, unlike) = (many(&options.like)?, many(&options.unlike)?);
+    let via = many(&options.via)?;
+    let from = many(options.from.as_slice())?;
+    let last = many(options.to.as_slice())?.pop();
+    let mut listed = |list: &Option<PathBuf>| {
+        let Some(list) = list else { return Ok::<_, Stop>(None) };
+        let found = listed_files(readers, list)?;
+        if found.len() > LARGEST_POOL {
+            let (shown, count) = (terminal::shown(list), found.len());
+            return Err(Stop::usage(anyhow!(
+                "{shown}: {count} tracks are more than can be weighed at once ({LARGEST_POOL})"
+            )));
+        }
+        files.extend(found.iter().map(|&(file, ..)| file));
+        Ok(Some(found.into_iter().map(|(.., track)| track).collect::<Vec<_>>()))
+    };
+    let extended = listed(&options.extend)?;
     let first = match extended {
         Some(tracks) => tracks,
-        None => one(&options.from)?.into_iter().collect(),
+        None => from,
     };
-    let only = options.reorder.as_deref().map(|list| listed(readers, list)).transpose()?;
+    let only = listed(&options.reorder)?;
     let recent = options.avoid_recent.map(|age| readers.chosen_since(unix_ms() - age as i64));
     Ok(Ask {
         filter: options.wanted.filter()?,
-        like: many(&options.like)?,
-        unlike: many(&options.unlike)?,
-        via: many(&options.via)?,
-        last: one(&options.to)?,
+        like,
+        unlike,
+        via,
+        last,
+        files,
         without: recent
             .transpose()
             .map_err(Stop::fault)?
@@ -73,21 +91,17 @@ fn length(options: &MakeArgs, first: usize) -> Length {
     }
 }
 
-/// A track of the library by a file of it.
-fn track(readers: &Readers, file: &OsStr) -> Result<TrackId, Stop> {
+/// A file of the library and its track.
+fn track(readers: &Readers, file: &OsStr) -> Result<(FileId, TrackId), Stop> {
     let row = find(readers, file).map_err(Stop::fault)?;
-    match row.and_then(|row| row.track) {
-        Some(track) => Ok(track),
+    match row.and_then(|row| Some((row.file, row.track?))) {
+        Some(known) => Ok(known),
         None => Err(Stop::usage(anyhow!(absence(readers, file).map_err(Stop::fault)?))),
     }
 }
 
-/// The tracks of a playlist file; those that are not in the library are told and left out.
-fn listed(readers: &Readers, list: &Path) -> Result<Vec<TrackId>, Stop> {
-    Ok(listed_files(readers, list)?.into_iter().map(|(_, _, track)| track).collect())
-}
-
-/// The same, with the file behind each entry.
+/// The files behind the entries of a playlist, with their tracks; those that are not in the library are told and
+/// left out.
 pub(in crate::cli) fn listed_files(
     readers: &Readers,
     list: &Path,
@@ -128,10 +142,12 @@ pub(in crate::cli) fn listed_files(
         terminal::note(&format!("phonolite: and {} more", unknown.len() - 3));
     }
     if files.is_empty() {
-        return Err(Stop::usage(anyhow!(
-            "{}: none of its tracks is in the library",
-            terminal::shown(&list)
-        )));
+        let shown = terminal::shown(&list);
+        return Err(Stop::usage(if unknown.is_empty() {
+            anyhow!("{shown}: it names no track")
+        } else {
+            anyhow!("{shown}: none of its tracks is in the library")
+        }));
     }
     Ok(files)
 }

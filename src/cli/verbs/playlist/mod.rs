@@ -14,9 +14,9 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::selection::Where;
 use crate::cli::{Context, Exit, Stop, terminal};
-use crate::playlist::{Curve, compose, gather};
+use crate::playlist::{Ask, Curve, LARGEST_POOL, compose, gather};
 use crate::search::{self, Matrix, SearchError};
-use crate::store::{Readers, remember_chosen};
+use crate::store::{Readers, TrackId, remember_chosen};
 
 pub(crate) const EXAMPLES: &str = "Examples:
   phonolite playlist --like a.flac --like b.mp3 --unlike c.ogg --count 30 -o evening.m3u8
@@ -97,9 +97,9 @@ pub(crate) struct MakeArgs {
     #[arg(long, value_name = "LIST", conflicts_with_all = ["count", "duration", "condition"])]
     reorder: Option<PathBuf>,
     /// Number of tracks [default: 30]
-    #[arg(short = 'n', long, value_name = "N", conflicts_with = "duration")]
+    #[arg(short = 'n', long, value_name = "N", conflicts_with = "duration", value_parser = count)]
     count: Option<usize>,
-    /// Length, e.g. 2h, 90m, 1:30:00; within 1 %
+    /// Length, e.g. 2h, 1h30m, 1:30:00; within 1 %
     #[arg(long, value_name = "TIME", value_parser = duration)]
     duration: Option<f64>,
     /// Keys follow each other in steps of the Camelot wheel
@@ -205,9 +205,14 @@ enum StyleName {
     Url,
 }
 
+fn count(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=LARGEST_POOL).contains(count));
+    count.ok_or_else(|| format!("a number from 1 to {LARGEST_POOL} is needed"))
+}
+
 fn duration(text: &str) -> Result<f64, String> {
     let seconds = crate::query::seconds(text).filter(|seconds| (1.0..=3.2e7).contains(seconds));
-    seconds.ok_or_else(|| "a length such as 2h, 90m or 1:30:00 is needed".into())
+    seconds.ok_or_else(|| "a length such as 2h, 90m, 1h30m or 1:30:00 is needed".into())
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -256,6 +261,7 @@ fn make(options: &MakeArgs, context: &Context) -> Result<Exit, Stop> {
     let readers = context.readers()?;
     let ask = ask::ask(options, &readers)?;
     let matrix = matrix(&readers, &database)?;
+    tell_unheard(&ask, matrix.as_ref());
     let gathered = gather(&readers, matrix.as_ref(), &ask).map_err(Stop::fault)?;
     let playlist = compose(&gathered.pool, &gathered.wish);
     if playlist.tracks.is_empty() {
@@ -276,8 +282,23 @@ fn make(options: &MakeArgs, context: &Context) -> Result<Exit, Stop> {
             terminal::note(&format!("phonolite: what was chosen is not noted: {error}"));
         }
     }
-    let broken = playlist.constraints.iter().filter(|constraint| !constraint.held).count();
+    let broken = playlist.constraints.iter().filter(|constraint| constraint.is_broken()).count();
     Ok(if options.strict && broken > 0 { Exit::Empty } else { Exit::Done })
+}
+
+/// Says how many of the files that were named say nothing about sound.
+fn tell_unheard(ask: &Ask, matrix: Option<&Matrix>) {
+    let named = [&ask.like, &ask.unlike, &ask.first, &ask.via].into_iter().flatten();
+    let named: Vec<_> = named.chain(&ask.last).collect();
+    let heard = |track: &&&TrackId| matrix.is_some_and(|matrix| matrix.seed(***track).is_some());
+    let unheard = named.len() - named.iter().filter(heard).count();
+    if unheard > 0 {
+        terminal::note(&format!(
+            "phonolite: {unheard} of the {} files named cannot be compared by sound: too short, silent, or analysed by \
+             another version (`phonolite analyze` brings those up to date)",
+            named.len()
+        ));
+    }
 }
 
 /// The matrix; `None` when no track of the library can be compared.

@@ -42,7 +42,7 @@ impl Made<'_> {
         if self.options.explain {
             terminal::note(&self.explained());
         }
-        let broken = self.playlist.constraints.iter().filter(|constraint| !constraint.held);
+        let broken = self.playlist.constraints.iter().filter(|constraint| constraint.is_broken());
         broken.for_each(|constraint| {
             let (name, asked, detail) = (constraint.name, &constraint.asked, &constraint.detail);
             terminal::note(&format!(
@@ -64,8 +64,8 @@ impl Made<'_> {
         let pool = &self.gathered.pool;
         let step = |pair: &[usize]| match pair {
             [from, to] => {
-                let distance = pool.distance(*from, *to);
                 let aspects = self.aspects(*from, *to);
+                let distance = aspects.map(|_| pool.distance(*from, *to));
                 Some(Step::between(pool.track(*from)?, pool.track(*to)?, distance, aspects))
             }
             _ => None,
@@ -137,7 +137,7 @@ impl Made<'_> {
                 "bpm": track.bpm,
                 "key_camelot": named.camelot,
                 "energy": track.energy,
-                "distance": step.as_ref().map(|step| step.distance),
+                "distance": step.as_ref().and_then(|step| step.distance),
                 "why": step.as_ref().map_or_else(|| "first".to_owned(), Step::words),
             })
         };
@@ -178,13 +178,10 @@ impl Made<'_> {
             lines.push(format!("tempo   {}  {low:.0} to {high:.0} BPM", bars(&tempi, low, high)));
         }
         lines.push(format!("energy  {}  0 to 1", bars(&course(|track| track.energy), 0.0, 1.0)));
-        lines.push(format!(
-            "chosen from {} of {} files that pass",
-            self.gathered.named.len(),
-            self.gathered.considered
-        ));
+        let among = if self.gathered.more { "; more pass" } else { "" };
+        lines.push(format!("chosen from {} tracks{among}", self.gathered.named.len()));
         for constraint in &self.playlist.constraints {
-            let mark = if constraint.held { "holds" } else { "DOES NOT HOLD" };
+            let mark = constraint.mark();
             let (name, asked, detail) = (constraint.name, &constraint.asked, &constraint.detail);
             lines.push(format!("{name}: {asked}: {mark} ({detail})"));
         }

@@ -2,6 +2,7 @@
 
 mod report;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
@@ -13,6 +14,7 @@ use serde_json::json;
 use super::show::{absence, find, spellings};
 use crate::cli::selection::Where;
 use crate::cli::{Context, Exit, Stop, signals, terminal};
+use crate::files;
 use crate::pipeline::{Cancel, Reason};
 use crate::store::{FileId, Journal, Readers, Status, TagEditId, TagRun};
 use crate::tag::{
@@ -198,10 +200,16 @@ fn write(
     let mut journal = journal(options, context, None)?;
     let asked = order.write.clone();
     let tagger = Tagger::new(&readers, order);
+    let mut swept = BTreeSet::new();
     for subject in Subject::of_files(&readers, &files, &asked) {
         let subject = subject.map_err(Stop::fault)?;
         if cancel.no_new_files() {
             break;
+        }
+        if let Some(folder) = subject.path.parent().filter(|_| options.apply)
+            && swept.insert(folder.to_path_buf())
+        {
+            let _ = files::sweep(folder); // what keeps it from being read will be told of its files
         }
         let outcome = tagger.examine(&subject).and_then(|proposal| {
             let (changes, changed) = (proposal.changes.clone(), proposal.changes_the_file());
@@ -292,7 +300,7 @@ fn take_back(
 }
 
 fn asked_run<'a>(which: &str, runs: &'a [TagRun]) -> Result<&'a TagRun, Stop> {
-    let standing = |run: &&TagRun| run.undoes.is_none() && run.undone < run.files;
+    let standing = |run: &&TagRun| run.undoes.is_none() && run.stands;
     let found = match which.parse::<i64>() {
         Ok(number) => runs.iter().find(|run| run.id == number),
         Err(_) if which == "last" => runs.iter().find(standing),

@@ -113,7 +113,7 @@ impl Report {
                 let _ = write!(text, ", {count} {what}");
             }
         }
-        if let Some(run) = self.run {
+        if let Some(run) = self.run.filter(|_| self.changed > 0) {
             let _ = write!(text, "; `phonolite tag --undo {run} --apply` takes it back");
         } else if self.changed > 0 {
             text.push_str("; --apply does it");

@@ -93,6 +93,23 @@ fn a_tag_without_synchronisation_keeps_its_meaning() {
 }
 
 #[test]
+fn a_field_that_is_set_again_stands_once() {
+    let set = |bytes: &[u8], number: &str| {
+        let all = |tags: &mut dyn Holder| {
+            tags.set(Field::Bpm, number);
+            tags.set(Field::TrackGain, number);
+        };
+        changed(bytes, all).0
+    };
+    let twice = set(&set(&fixture("plain.mp3"), "120"), "90");
+    let head = &twice[..4096].to_ascii_uppercase();
+    for name in ["TBPM", "REPLAYGAIN_TRACK_GAIN"] {
+        let found = head.windows(name.len()).filter(|bytes| *bytes == name.as_bytes()).count();
+        assert_eq!(found, 1, "{name}");
+    }
+}
+
+#[test]
 fn a_frame_that_cannot_be_read_is_somebody_elses() {
     let mut bpm = b"TBPM\0\0\0\x03\0\x80".to_vec();
     bpm.extend([1, 2, 3]);

@@ -172,6 +172,26 @@ fn values_stay_where_they_stand_and_as_they_are_called() {
 }
 
 #[test]
+fn chunks_follow_on_whatever_a_tag_weighs() {
+    for (old, big_endian) in [(wave(), false), (aiff(), true)] {
+        for text in ["1", "12", "123", "1234"] {
+            let (new, _) = changed(&old, |tags| tags.set(Field::Bpm, text));
+            let size = |at: usize| {
+                let bytes = new[at..at + 4].try_into().unwrap();
+                if big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+            };
+            assert_eq!(size(4) as usize + 8, new.len());
+            let mut at = 12;
+            while at < new.len() {
+                let size = size(at + 4) as usize;
+                at += 8 + size + size % 2;
+            }
+            assert_eq!(at, new.len(), "{text}");
+        }
+    }
+}
+
+#[test]
 fn an_ape_tag_is_kept_in_step_and_id3v1_behind_it() {
     let mut items = Vec::new();
     for (key, value, flags) in [
@@ -200,6 +220,14 @@ fn an_ape_tag_is_kept_in_step_and_id3v1_behind_it() {
         let first = items.len() - 2 - 12;
         assert!(new.windows(first).any(|bytes| bytes == &items[..first]), "others are kept");
         assert!(new.windows(7).any(|bytes| bytes == b"BPM\x00128"));
+        // Header and footer say the same of the three items, which have grown by a byte.
+        let end = new.len() - tail.len();
+        let number = |at: usize| u32::from_le_bytes(new[at..at + 4].try_into().unwrap()) as usize;
+        let size = items.len() + 1 + 32;
+        for (at, flags) in [(end - size - 32, 0xa000_0000), (end - 32, 0x8000_0000)] {
+            assert_eq!(&new[at..at + 8], b"APETAGEX");
+            assert_eq!([number(at + 12), number(at + 16), number(at + 20)], [size, 3, flags]);
+        }
         assert_eq!(undone(&patch, &old, &new), old);
     }
 }

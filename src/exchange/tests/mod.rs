@@ -1,5 +1,7 @@
 //! What other programs read: names that try to break a format, grids, and rules.
 
+mod lines;
+
 use super::nsp::{NspError, Smart};
 use super::*;
 use crate::feature::Value;
@@ -205,8 +207,12 @@ fn acousticbrainz_has_essentias_names() {
 const NOW: i64 = 1_750_000_000_000;
 
 fn rules(query: &str) -> Result<serde_json::Value, NspError> {
+    rules_as(query, &Smart::default())
+}
+
+fn rules_as(query: &str, list: &Smart) -> Result<serde_json::Value, NspError> {
     let filter = crate::query::parse(query, NOW).expect("a query");
-    let text = nsp::write(&filter, &Smart::default(), NOW)?;
+    let text = nsp::write(&filter, list, NOW)?;
     Ok(serde_json::from_str(&text).expect("JSON"))
 }
 
@@ -223,6 +229,10 @@ fn rules_are_those_of_navidrome() {
         (
             "-(year<2000 or bpm>100.5)",
             json!({"all": [{"gt": {"year": 1999}}, {"lt": {"bpm": 101}}]}),
+        ),
+        (
+            "-(year<2000 genre:pop)",
+            json!({"any": [{"gt": {"year": 1999}}, {"notContains": {"genre": "pop"}}]}),
         ),
         ("added<30d", json!({"all": [{"inTheLast": {"dateadded": 30}}]})),
         ("added>2024", json!({"all": [{"after": {"dateadded": "2025-01-01"}}]})),
