@@ -10,7 +10,7 @@ use crate::number;
 /// Files between two looks.
 const STEP: usize = 50;
 /// Growth that is allowed over a run, behind its first quarter, however many files it has, bytes: the page caches of
-/// `SQLite` (1 `MiB` for the writer, 256 kiB for each of four readers) fill with the first 20 000 files.
+/// SQLite (1 `MiB` for the writer, 256 kiB for each of four readers) fill with the first 20 000 files.
 const WANDER: f64 = 1.5e6;
 /// Files in a folder: its names are held while it is walked through, and what they give back would hide a leak.
 const FOLDER: usize = 250;
