@@ -108,8 +108,8 @@ impl Matrix {
     /// seeds themselves are left out. Nothing without a seed to be like.
     ///
     /// The scan proposes, mutual proximity chooses the best few hundred, and those are ordered by how
-    /// near they are for where they lie (`crowd`). The scan of a million tracks takes 30 ms a seed, on one
-    /// core (benches/SIMILARITY.md); the rest does not depend on the library.
+    /// near they are for where they lie (`crowd`). Among a million tracks a question takes 67 ms on one
+    /// core, half of it whatever the library (benches/SIMILARITY.md).
     pub fn nearest(&self, like: &[Seed], unlike: &[Seed], request: &Request<'_>) -> Vec<Match> {
         let factors = Factors::new(request.weights, &self.norms);
         let mut judged = self.judged(like, unlike, request, &factors);
