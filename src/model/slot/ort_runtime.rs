@@ -40,6 +40,19 @@ fn failed(error: impl std::fmt::Display) -> SlotError {
     SlotError::Runtime { runtime: RUNTIME, reason: error.to_string() }
 }
 
+/// Why a file is no session: an operator that the library lacks, which it says in words only, or what is no model.
+fn refused(error: impl std::fmt::Display) -> SlotError {
+    let text = error.to_string();
+    let lacking =
+        text.split_once("No Op registered for ").and_then(|(_, rest)| rest.split(' ').next());
+    match lacking.map(str::to_owned) {
+        Some(operator) => {
+            SlotError::UnknownOperators { runtime: RUNTIME, operators: vec![operator] }
+        }
+        None => SlotError::Malformed(text),
+    }
+}
+
 /// `None` when the library is not there.
 pub(super) fn open(bytes: &[u8], spec: &Spec) -> Result<Option<Box<dyn Session>>, SlotError> {
     let Some(environment) = environment() else { return Ok(None) };
@@ -49,11 +62,10 @@ pub(super) fn open(bytes: &[u8], spec: &Spec) -> Result<Option<Box<dyn Session>>
 }
 
 fn make(environment: &Environment, bytes: &[u8], spec: &Spec) -> Result<Ort, SlotError> {
-    let malformed = |error: ort::Error| SlotError::Malformed(error.to_string());
     let builder = OrtSession::builder(environment).map_err(failed)?;
     // One thread: files are what runs side by side.
     let mut builder = builder.with_intra_threads(1).map_err(failed)?;
-    let session = builder.commit_from_memory(bytes).map_err(malformed)?;
+    let session = builder.commit_from_memory(bytes).map_err(refused)?;
     let binding = Binding::new(spec, &ports(&session))?;
     let inputs = binding.inputs.iter().map(|(_, shape)| shape.iter().product::<usize>() as u64);
     let mut made = Ort {
