@@ -38,7 +38,7 @@ const LEAST_CLASSES: f64 = 2.2;
 
 /// Sums, each for itself: what the beats were found with has left holes in the heap that small pieces fit
 /// into and one long list does not.
-#[allow(clippy::vec_box, reason = "a list of hours would be new memory: 1 MB an hour")]
+#[allow(clippy::vec_box, reason = "a list of hours would be new memory: 0.7 MB an hour")]
 pub(super) type Cells = Vec<Box<Heard>>;
 
 /// A track in sums.
