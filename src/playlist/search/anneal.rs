@@ -1,7 +1,7 @@
 //! Simulated annealing: small changes at random, of which those that cost something are taken less and less.
 
 use super::super::wish::Length;
-use super::list::{List, Move};
+use super::list::{List, Move, Trial};
 
 /// Steps for lists of up to a hundred tracks; longer ones get fewer, so that the time stays about the
 /// same.
@@ -100,13 +100,7 @@ impl List<'_> {
         {
             return;
         }
-        let spans = self.spans(step);
-        let before = self.priced(&spans);
-        let whole = self.whole(self.missed);
-        let undo = self.apply(step);
-        let change = self.priced(&spans) - before;
-        let missed = self.missed + change.missed;
-        let rise = change.price + self.whole(missed) - whole;
+        let Trial { undo, missed, rise } = self.trial(step);
         if self.is_taken(rise, heat) {
             self.missed = missed;
             self.price += rise;

@@ -33,6 +33,16 @@ pub(super) struct List<'a> {
     best_price: f64,
 }
 
+/// A move that was made.
+pub(super) struct Trial {
+    /// The move back.
+    pub(super) undo: Move,
+    /// How far the energies would then be from the curve, added up.
+    pub(super) missed: f64,
+    /// What the list costs more.
+    pub(super) rise: f64,
+}
+
 impl<'a> List<'a> {
     /// Without a track yet.
     pub(super) fn empty(prices: &'a Prices<'a>, start: u64) -> Self {
@@ -88,6 +98,17 @@ impl<'a> List<'a> {
             self.mark(self.tracks[place], true);
         }
         self.reckon();
+    }
+
+    /// Makes a move and says what it costs.
+    pub(super) fn trial(&mut self, step: Move) -> Trial {
+        let spans = self.spans(step);
+        let before = self.priced(&spans);
+        let whole = self.whole(self.missed);
+        let undo = self.apply(step);
+        let change = self.priced(&spans) - before;
+        let missed = self.missed + change.missed;
+        Trial { undo, missed, rise: change.price + self.whole(missed) - whole }
     }
 
     /// What the whole costs at its length and duration, were it so far from the curve.

@@ -1,6 +1,6 @@
 //! What chance left undone: every small change is looked at until none is worth it.
 
-use super::list::{List, Move};
+use super::list::{List, Move, Trial};
 
 /// Sweeps over all places, and what a change must save.
 const SWEEPS: usize = 6;
@@ -38,13 +38,8 @@ impl List<'_> {
                 Move::Relocate(place, other),
                 Move::Relocate(other, place),
             ] {
-                let spans = self.spans(step);
-                let before = self.priced(&spans);
-                let whole = self.whole(self.missed);
-                let undo = self.apply(step);
-                let change = self.priced(&spans) - before;
-                let missed = self.missed + change.missed;
-                if change.price + self.whole(missed) - whole < -LEAST_GAIN {
+                let Trial { undo, missed, rise } = self.trial(step);
+                if rise < -LEAST_GAIN {
                     self.missed = missed;
                     changed = true;
                 } else {
