@@ -283,12 +283,35 @@ kernel! {
     /// Appends all outputs whose inputs are there, and moves `next` behind them.
     fn filter(bank: &[i16], rates: Rates, inputs: &[i16], next: &mut Place, out: &mut Vec<i16>) {
         // A sum of known length takes half the instructions: that of 44.1 kHz, and that of 48 kHz.
-        match rates.taps() {
-            80 => outputs::<80>(bank, rates, inputs, next, out),
-            88 => outputs::<88>(bank, rates, inputs, next, out),
+        match (rates.taps(), rates.phases()) {
+            (80, 1) => decimated::<80>(bank, rates, inputs, next, out),
+            (80, _) => outputs::<80>(bank, rates, inputs, next, out),
+            (88, _) => outputs::<88>(bank, rates, inputs, next, out),
             _ => outputs::<0>(bank, rates, inputs, next, out),
         }
     }
+}
+
+/// [`filter`] where every output has the same taps, as at 44.1 kHz: nothing but the sum is left in the loop.
+#[inline(always)]
+fn decimated<const TAPS: usize>(
+    bank: &[i16],
+    rates: Rates,
+    inputs: &[i16],
+    next: &mut Place,
+    out: &mut Vec<i16>,
+) {
+    let step = rates.step().input;
+    let (Some(row), Some(inputs)) = (bank.first_chunk::<TAPS>(), inputs.get(next.input..)) else {
+        return;
+    };
+    let windows = inputs.windows(TAPS).step_by(step);
+    let (made, count) = (out.len(), windows.len());
+    out.resize(made + count, 0);
+    for (out, inputs) in out[made..].iter_mut().zip(windows) {
+        *out = rounded(dot::<TAPS>(inputs, row));
+    }
+    next.input += count * step;
 }
 
 /// [`filter`] of TAPS taps; of any number where TAPS is 0.
