@@ -1,6 +1,6 @@
 //! Logarithms of many numbers at once.
 
-use super::simd::{Lanes, larger};
+use super::simd::larger;
 use std::f32::consts::LN_2;
 
 /// Replaces each x by ln(x).
@@ -11,8 +11,11 @@ use std::f32::consts::LN_2;
 ///
 /// Method: x = 2^e m with 0.70 < m < 1.42, and the polynomial for ln(m) of the Cephes library
 /// (`logf`, Moshier 1992).
+///
+/// All numbers in one call: of many the compiler makes a loop over wide registers, while it unrolls
+/// one of eight and computes half of them alone (5.1 against 2.2 ns a number).
 #[inline(always)]
-pub(crate) fn ln_block(values: &mut Lanes) {
+pub(crate) fn ln(values: &mut [f32]) {
     for value in values {
         *value = ln_one(*value);
     }
@@ -47,9 +50,9 @@ mod tests {
     fn the_error_is_small_over_the_whole_range() {
         let mut x = 1e-9_f32;
         while x < 1e9 {
-            let xs: Lanes = std::array::from_fn(|lane| x * 1.00002_f32.powi(lane as i32));
+            let xs: [f32; 8] = std::array::from_fn(|lane| x * 1.00002_f32.powi(lane as i32));
             let mut logs = xs;
-            ln_block(&mut logs);
+            ln(&mut logs);
             for (&x, &log) in xs.iter().zip(&logs) {
                 let error = (f64::from(log) - f64::from(x).ln()).abs();
                 assert!(error < 2e-6, "ln({x}) = {log}");
@@ -61,7 +64,7 @@ mod tests {
     #[test]
     fn one_is_exact_and_nothing_is_not_a_number() {
         let mut values = [1.0, 0.0, -1.0, f32::NAN, f32::INFINITY, 2.0, 1e-40, 0.5];
-        ln_block(&mut values);
+        ln(&mut values);
         assert!(values[0] == 0.0);
         assert!(values.iter().all(|value| value.is_finite()), "{values:?}");
     }

@@ -1,7 +1,7 @@
 //! Mel filter bank and its logarithmic compression.
 
-use super::log::ln_block;
-use super::simd::{self, LANES, add, add_product, dot, kernel, mul};
+use super::log::ln;
+use super::simd::{self, LANES, add_product, dot, kernel};
 
 /// Number of mel bands.
 pub const MEL_BANDS: usize = 40;
@@ -113,10 +113,10 @@ pub fn compress(mel: &[f32; MEL_BANDS]) -> [f32; MEL_BANDS] {
 
 kernel! {
     fn compress_bands(mel: &mut [f32; MEL_BANDS]) {
-        for block in mel.as_chunks_mut().0 {
-            *block = add(&[1.0; LANES], &mul(block, &[COMPRESSION; LANES]));
-            ln_block(block);
+        for band in &mut *mel {
+            *band = 1.0 + *band * COMPRESSION;
         }
+        ln(mel);
     }
 }
 

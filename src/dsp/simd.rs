@@ -112,19 +112,25 @@ pub(crate) fn larger64(a: f64, b: f64) -> f64 {
 }
 
 /// Sum of the lanes, by halves: the order is part of the result.
-#[inline(always)]
+///
+/// Never inlined on purpose, nor is any other function that makes one number of all lanes: when the
+/// compiler sees the last sum together with the loop that fills the lanes, it rearranges the loop to
+/// suit the sum and leaves the wide registers, which makes it two to four times slower.
+#[inline(never)]
 pub(crate) fn sum(lanes: &Lanes) -> f32 {
-    let [a, b, c, d, e, f, g, h] = *lanes;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
+    by_halves(lanes)
 }
 
 /// [`sum`] of each block.
-///
-/// Never inlined on purpose: when the compiler sees the last sum together with the loop that fills
-/// the lanes, it rearranges the loop to suit the sum and leaves the wide registers.
 #[inline(never)]
 pub(crate) fn sums<const N: usize>(blocks: &[Lanes; N]) -> [f32; N] {
-    std::array::from_fn(|i| sum(&blocks[i]))
+    std::array::from_fn(|i| by_halves(&blocks[i]))
+}
+
+#[inline(always)]
+fn by_halves(lanes: &Lanes) -> f32 {
+    let [a, b, c, d, e, f, g, h] = *lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 /// Dot product of two slices; what the longer one has beyond the shorter one does not count.

@@ -10,6 +10,7 @@
 
 use super::taps::{Bounds, HALF, INNER_PHASES, OUTER_PHASES, Oversampling, Phases, TAPS};
 use super::weighting::sound;
+use crate::dsp::simd::larger;
 
 /// Frames tested, and interpolated or skipped, together.
 const BLOCK: usize = 64;
@@ -103,10 +104,13 @@ impl Peak {
     fn take_peaks(&mut self, length: usize, magnitude: f32) {
         let mut peaks = self.interpolate();
         peaks[length..].fill(0.0); // they would read samples that are still to come
-        let mut top = 0.0;
+        let mut lanes = [0.0; LANES];
         for group in peaks.as_chunks::<LANES>().0 {
-            top = larger(top, largest(*group));
+            for j in 0..LANES {
+                lanes[j] = larger(group[j], lanes[j]);
+            }
         }
+        let top = largest(&lanes);
         self.interpolated = larger(self.interpolated, top);
         if larger(top, magnitude) > FULL_SCALE {
             self.count_overs(&peaks[..length]);
@@ -146,15 +150,12 @@ impl Peak {
     }
 }
 
-/// The larger one; unlike `f32::max` one instruction, as nothing here is NaN.
-#[inline(always)]
-fn larger(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
-}
-
 /// Largest of the lanes, by halves: one after the other they would wait for each other.
-#[inline(always)]
-fn largest(mut lanes: [f32; LANES]) -> f32 {
+///
+/// Never inlined on purpose, as `simd::sums`.
+#[inline(never)]
+fn largest(lanes: &[f32; LANES]) -> f32 {
+    let mut lanes = *lanes;
     let mut half = LANES / 2;
     while half > 0 {
         for j in 0..half {
@@ -172,10 +173,12 @@ fn extremes(samples: &[f32; PAST + BLOCK]) -> (f32, f32) {
     for group in samples.as_chunks::<LANES>().0 {
         for j in 0..LANES {
             fallen[j] = larger(-group[j], fallen[j]);
+        }
+        for j in 0..LANES {
             high[j] = larger(group[j], high[j]);
         }
     }
-    (-largest(fallen), largest(high))
+    (-largest(&fallen), largest(&high))
 }
 
 /// Largest magnitude of a second difference.
@@ -189,7 +192,7 @@ fn bend(x: &[f32; PAST + BLOCK]) -> f32 {
             bend[j] = larger((before[j] - at[j] + (after[j] - at[j])).abs(), bend[j]);
         }
     }
-    largest(bend)
+    largest(&bend)
 }
 
 /// Largest magnitude of the given phases and their mirror images, after each of the last [`BLOCK`]

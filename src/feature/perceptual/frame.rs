@@ -1,9 +1,9 @@
 //! What one frame of 40 mel bands tells, without its neighbours but the one before.
 
 use super::bands::{BASS, centres_hz};
-use crate::dsp::log::ln_block;
+use crate::dsp::log::ln;
 use crate::dsp::mel::MEL_BANDS;
-use crate::dsp::simd::{LANES, add, kernel, larger, mul, sum};
+use crate::dsp::simd::{LANES, add, kernel, larger, mul, sum, sums};
 
 /// Power up to which a frame is silence: the level of [`Frame::power`] is that of the loudness
 /// meter within some decibels, so this is the absolute gate of BS.1770, -70.
@@ -90,7 +90,7 @@ kernel! {
                 strongest[i] = larger(block[i], strongest[i]);
             }
         }
-        (frame.power, frame.magnitude, frame.moment_hz) = (sum(&power), sum(&magnitude), sum(&moment));
+        [frame.power, frame.magnitude, frame.moment_hz] = sums(&[power, magnitude, moment]);
         let mut most = 0.0;
         for x in strongest {
             most = larger(x, most);
@@ -98,8 +98,8 @@ kernel! {
         let floor = DEPTH * most + 1e-6;
         for (log, mel) in frame.log.as_chunks_mut::<LANES>().0.iter_mut().zip(frame.mel.as_chunks().0) {
             *log = add(mel, &[floor; LANES]);
-            ln_block(log);
         }
+        ln(&mut frame.log);
         frame.texture_db = DECIBEL * curvature(&frame.log);
     }
 
@@ -117,7 +117,7 @@ kernel! {
         for block in rise.as_chunks::<LANES>().0 {
             rises = add(&rises, block);
         }
-        (frame.compressed, frame.rise) = (sum(&all), sum(&rises));
+        [frame.compressed, frame.rise] = sums(&[all, rises]);
         for x in &rise[BASS] {
             frame.bass_rise += x;
         }

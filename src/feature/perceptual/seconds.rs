@@ -4,7 +4,7 @@ use super::band_pass::BandPass;
 use super::bands::AIR;
 use super::frame::{Frame, SILENCE};
 use crate::dsp::mel::MEL_BANDS;
-use crate::dsp::simd::{LANES, add, kernel, mul, sum};
+use crate::dsp::simd::{LANES, add, kernel, mul, sums};
 
 /// Frames of a second.
 const FRAMES: usize = 50;
@@ -140,6 +140,6 @@ kernel! {
             modulated = add(&modulated, &mul(&y, &y));
             carried = add(&carried, block);
         }
-        [sum(&modulated), sum(&carried)]
+        sums(&[modulated, carried])
     }
 }

@@ -3,8 +3,13 @@
 //! Lanes are summed in `f32` over at most [`SPAN`] samples and then in `f64`; the order depends on
 //! nothing but the position in the block.
 
+use crate::dsp::simd::larger;
+
 /// Vector lanes.
 const LANES: usize = 16;
+
+/// As many samples.
+type Group = [f32; LANES];
 
 /// Samples that are summed in `f32`.
 const SPAN: usize = 1024;
@@ -38,24 +43,29 @@ pub(super) fn moments(samples: &[f32]) -> Moments {
         let (groups, rest) = span.as_chunks::<LANES>();
         let mut last = [0.0; LANES];
         last[..rest.len()].copy_from_slice(rest);
-        for x in groups.iter().chain([&last]) {
-            // One loop a quantity: together they are not turned into vector instructions cleanly.
-            for j in 0..LANES {
-                sum[j] += x[j];
-            }
-            for j in 0..LANES {
-                squares[j] += x[j] * x[j];
-            }
-            for j in 0..LANES {
-                let magnitude = x[j].abs();
-                peak[j] = if magnitude > peak[j] { magnitude } else { peak[j] };
-            }
+        for x in groups {
+            gather(x, &mut sum, &mut squares, &mut peak);
         }
+        gather(&last, &mut sum, &mut squares, &mut peak);
         total.sum += fold(&sum);
         total.squares += fold(&squares);
-        total.peak = peak.iter().fold(total.peak, |m, &x| m.max(x));
+        total.peak = larger(largest(&peak), total.peak);
     }
     total
+}
+
+#[inline(always)]
+fn gather(x: &Group, sum: &mut Group, squares: &mut Group, peak: &mut Group) {
+    // One loop a quantity: together they are not turned into vector instructions cleanly.
+    for j in 0..LANES {
+        sum[j] += x[j];
+    }
+    for j in 0..LANES {
+        squares[j] += x[j] * x[j];
+    }
+    for j in 0..LANES {
+        peak[j] = larger(x[j].abs(), peak[j]);
+    }
 }
 
 /// Sum of squares of the difference of two channels.
@@ -79,9 +89,16 @@ pub(super) fn difference_squares(left: &[f32], right: &[f32]) -> f64 {
     total
 }
 
-#[inline(always)]
-fn fold(lanes: &[f32; LANES]) -> f64 {
+/// Never inlined on purpose, as `simd::sums`.
+#[inline(never)]
+fn fold(lanes: &Group) -> f64 {
     lanes.iter().map(|&x| f64::from(x)).sum()
+}
+
+/// Never inlined on purpose, as `simd::sums`.
+#[inline(never)]
+fn largest(lanes: &Group) -> f32 {
+    lanes.iter().fold(0.0, |most, &x| larger(x, most))
 }
 
 /// Number of neighbours of different sign in a sum of `channels` channels; zero is positive.

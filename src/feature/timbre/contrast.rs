@@ -1,7 +1,7 @@
 //! Spectral contrast: how far peaks stand above valleys, octave by octave.
 
 use super::shape::BINS;
-use crate::dsp::log::ln_block;
+use crate::dsp::log::ln;
 use crate::dsp::simd::{LANES, Lanes, kernel, larger, smaller};
 use std::f32::consts::LOG10_E;
 
@@ -39,13 +39,12 @@ kernel! {
             extremes::<6>(f),
             extremes::<9>(g),
         ];
-        let [mut valleys, mut peaks] = [[FLOOR; LANES]; 2];
+        let mut logs = [[FLOOR; LANES]; 2];
         for (band, (valley, peak)) in means.into_iter().enumerate() {
-            valleys[band] = valley.max(FLOOR);
-            peaks[band] = peak.max(FLOOR);
+            (logs[0][band], logs[1][band]) = (valley.max(FLOOR), peak.max(FLOOR));
         }
-        ln_block(&mut valleys);
-        ln_block(&mut peaks);
+        ln(logs.as_flattened_mut());
+        let [valleys, peaks] = logs;
         std::array::from_fn(|band| 20.0 * LOG10_E * (peaks[band] - valleys[band]).max(0.0))
     }
 }

@@ -1,8 +1,8 @@
 //! Mel-frequency cepstral coefficients.
 
-use crate::dsp::log::ln_block;
+use crate::dsp::log::ln;
 use crate::dsp::mel::MEL_BANDS;
-use crate::dsp::simd::{LANES, Lanes, add, add_product, kernel};
+use crate::dsp::simd::{LANES, Lanes, add_product, kernel};
 use std::f64::consts::PI;
 use std::sync::LazyLock;
 
@@ -54,10 +54,10 @@ fn cosine(coefficient: usize, band: usize) -> f32 {
 kernel! {
     fn transform(cosines: &Cosines, mel: &[f32; MEL_BANDS]) -> [f32; COEFFICIENTS] {
         let mut logs = *mel;
-        for block in logs.as_chunks_mut().0 {
-            *block = add(block, &[OFFSET; LANES]);
-            ln_block(block);
+        for log in &mut logs {
+            *log += OFFSET;
         }
+        ln(&mut logs);
         let mut sums = [[0.0; LANES]; BLOCKS];
         for (log, row) in logs.iter().zip(cosines.0.iter()) {
             for (sums, cosines) in sums.iter_mut().zip(row) {

@@ -110,7 +110,7 @@ impl Product {
 
     #[inline(always)]
     fn ln(mut self) -> f64 {
-        log::ln_block(&mut self.mantissas);
+        log::ln(&mut self.mantissas);
         let exponent: i32 = self.exponents.iter().sum();
         f64::from(exponent) * std::f64::consts::LN_2 + f64::from(sum(&self.mantissas))
     }

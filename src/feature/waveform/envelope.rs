@@ -2,7 +2,7 @@
 
 use super::columns::{Columns, Merge};
 use crate::audio::Chunk;
-use crate::dsp::simd::{LANES, Lanes, kernel};
+use crate::dsp::simd::{LANES, Lanes, kernel, larger, smaller};
 use crate::units::{Hertz, StreamSpec};
 
 /// Steps a second.
@@ -123,10 +123,8 @@ fn part(chunk: &Chunk, plane: usize, from: usize, length: usize) -> &[f32] {
 
 kernel! {
     fn extent_of(samples: &[f32]) -> Extent {
-        let (mut min, mut max) = ([0.0_f32; LANES], [0.0_f32; LANES]);
-        if let Some(&first) = samples.first() {
-            (min, max) = ([sound(first); LANES], [sound(first); LANES]);
-        }
+        let first = sound(samples.first().copied().unwrap_or(0.0));
+        let (mut min, mut max) = ([first; LANES], [first; LANES]);
         let mut squares = 0.0;
         for span in samples.chunks(SPAN) {
             let mut sums = [0.0_f32; LANES];
@@ -134,20 +132,16 @@ kernel! {
             for block in blocks {
                 add_block(block, &mut min, &mut max, &mut sums);
             }
-            let mut last: Lanes = [0.0; LANES];
-            for (i, &x) in rest.iter().enumerate() {
-                last[i] = sound(x);
-                (min[0], max[0]) = (min[0].min(last[i]), max[0].max(last[i]));
-            }
-            for i in 0..LANES {
-                squares += f64::from(sums[i] + last[i] * last[i]);
-            }
+            // The rest is filled up with what changes neither extremes nor sums.
+            let (mut known, mut last) = ([first; LANES], [0.0; LANES]);
+            known[..rest.len()].copy_from_slice(rest);
+            last[..rest.len()].copy_from_slice(rest);
+            add_block(&known, &mut min, &mut max, &mut [0.0; LANES]);
+            add_squares(&last, &mut sums);
+            squares = add_up(squares, &sums);
         }
-        let (mut low, mut high) = (min[0], max[0]);
-        for i in 1..LANES {
-            (low, high) = (low.min(min[i]), high.max(max[i]));
-        }
-        Extent { min: low, max: high, squares, samples: samples.len() as f64 }
+        let (min, max) = (smallest(&min), largest(&max));
+        Extent { min, max, squares, samples: samples.len() as f64 }
     }
 }
 
@@ -158,14 +152,40 @@ fn add_block(block: &Lanes, min: &mut Lanes, max: &mut Lanes, sums: &mut Lanes) 
         x[i] = sound(block[i]);
     }
     for i in 0..LANES {
-        min[i] = if x[i] < min[i] { x[i] } else { min[i] };
+        min[i] = smaller(x[i], min[i]);
     }
     for i in 0..LANES {
-        max[i] = if x[i] > max[i] { x[i] } else { max[i] };
+        max[i] = larger(x[i], max[i]);
     }
     for i in 0..LANES {
         sums[i] += x[i] * x[i];
     }
+}
+
+#[inline(always)]
+fn add_squares(block: &Lanes, sums: &mut Lanes) {
+    for i in 0..LANES {
+        let x = sound(block[i]);
+        sums[i] += x * x;
+    }
+}
+
+/// `total` and the lanes, one after the other. Never inlined on purpose, as `simd::sums`.
+#[inline(never)]
+fn add_up(total: f64, lanes: &Lanes) -> f64 {
+    lanes.iter().fold(total, |total, &lane| total + f64::from(lane))
+}
+
+/// Never inlined on purpose, as `simd::sums`.
+#[inline(never)]
+fn smallest(lanes: &Lanes) -> f32 {
+    lanes.iter().fold(f32::INFINITY, |least, &lane| smaller(lane, least))
+}
+
+/// Never inlined on purpose, as `simd::sums`.
+#[inline(never)]
+fn largest(lanes: &Lanes) -> f32 {
+    lanes.iter().fold(f32::NEG_INFINITY, |most, &lane| larger(lane, most))
 }
 
 #[inline(always)]

@@ -8,8 +8,8 @@ mod frames;
 mod tests;
 
 use super::spec::{Base, Log, Spec, Spectrum};
-use crate::dsp::log::ln_block;
-use crate::dsp::simd::{LANES, kernel};
+use crate::dsp::log::ln;
+use crate::dsp::simd::{kernel, larger};
 use bands::Bands;
 use frames::Frames;
 
@@ -114,16 +114,12 @@ kernel! {
     }
 
     fn take_logarithm(row: &mut [f32], a: f32, b: f32, floor: f32, factor: f32) {
-        for part in row.chunks_mut(LANES) {
-            let mut block = [1.0; LANES];
-            for (to, from) in block.iter_mut().zip(&*part) {
-                let argument = a * from + b;
-                *to = if argument > floor { argument } else { floor };
-            }
-            ln_block(&mut block);
-            for (to, from) in part.iter_mut().zip(&block) {
-                *to = factor * from;
-            }
+        for value in &mut *row {
+            *value = larger(a * *value + b, floor);
+        }
+        ln(row);
+        for value in row {
+            *value *= factor;
         }
     }
 }
