@@ -10,9 +10,6 @@ Needs valgrind (Debian: apt-get install valgrind). Instructions do not depend on
 the compiler, the C library and the processor's features, so a count may be as much above its baseline as `tolerance`
 says (a ratio) before it is a regression; what is as much below is told, that the baseline may be lowered. Counts
 of kernels are without those of the program that calls them (`nothing`). Standard library only, Python 3.11.
-
-Whole runs (`analyze_*`, `tiny_file`) end in a crash under valgrind 3.19: rustix asks the kernel where the vDSO is, which
-valgrind has taken away. Until that is mended, ask for `-k kernel -k decode`, which is what the baseline holds.
 """
 import argparse, re, shutil, subprocess, sys, tempfile, tomllib
 from pathlib import Path

@@ -1,21 +1,57 @@
 //! Autocorrelation of long signals, a block at a time.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, FftNum, RealFftPlanner, RealToComplex};
+use super::fft::{ComplexFft, Plan, RealFft, Stages};
 
-/// Plans are made once for all tracks; their sizes are few powers of two.
-type Planner<T> = LazyLock<Mutex<RealFftPlanner<T>>>;
-static SINGLE: Planner<f32> = LazyLock::new(|| Mutex::new(RealFftPlanner::new()));
-static DOUBLE: Planner<f64> = LazyLock::new(|| Mutex::new(RealFftPlanner::new()));
+/// Tables by length: made once for all tracks, as their lengths are few powers of two.
+type Kept<T> = LazyLock<Mutex<BTreeMap<usize, Arc<T>>>>;
 
-fn forward<T: FftNum>(planner: &Planner<T>, size: usize) -> Arc<dyn RealToComplex<T>> {
-    planner.lock().unwrap_or_else(PoisonError::into_inner).plan_fft_forward(size)
+fn shared<T>(kept: &Kept<T>, length: usize, make: impl FnOnce() -> T) -> Arc<T> {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(kept.entry(length).or_insert_with(|| Arc::new(make())))
 }
 
-fn inverse<T: FftNum>(planner: &Planner<T>, size: usize) -> Arc<dyn ComplexToReal<T>> {
-    planner.lock().unwrap_or_else(PoisonError::into_inner).plan_fft_inverse(size)
+/// A transform of `length` complex numbers.
+fn complex(length: usize) -> ComplexFft {
+    static KEPT: Kept<Stages> = LazyLock::new(Mutex::default);
+    ComplexFft::new(shared(&KEPT, length, || Stages::new(length)))
+}
+
+/// A transform of `length` real numbers, all of the same weight.
+fn real(length: usize) -> RealFft {
+    static KEPT: Kept<Plan> = LazyLock::new(Mutex::default);
+    RealFft::new(shared(&KEPT, length, || Plan::new(&vec![1.0; length])))
+}
+
+/// The power of two from `length` on that transforms are there for.
+fn transformed(length: usize) -> usize {
+    length.next_power_of_two().max(64)
+}
+
+/// A window whose ends are zero, with its middle at the middle.
+fn hann(size: usize) -> impl Iterator<Item = f64> {
+    let step = std::f64::consts::TAU / (size - 1) as f64;
+    (0..size).map(move |n| 0.5 - 0.5 * (step * n as f64).cos())
+}
+
+/// Overwrites `lags` with Σ X\[k\] e^(2πi kn/N) over all N bins of a real signal's spectrum X, given bins
+/// 0 ..= N/2.
+fn back(fft: &mut ComplexFft, bins: impl Iterator<Item = (f64, f64)>, lags: &mut [f64]) {
+    let [re, im] = fft.planes();
+    let length = re.len();
+    // The transform turns the other way, so its input is conjugated; its output would be too, and is real.
+    for (k, (bin_re, bin_im)) in bins.take(length / 2 + 1).enumerate() {
+        (re[k], im[k]) = (bin_re as f32, -bin_im as f32);
+        if 0 < k && k < length / 2 {
+            (re[length - k], im[length - k]) = (bin_re as f32, bin_im as f32);
+        }
+    }
+    fft.run();
+    for (lag, value) in lags.iter_mut().zip(&fft.planes()[0]) {
+        *lag = f64::from(*value);
+    }
 }
 
 /// Autocorrelation r\[τ\] = Σ x\[n\] x\[n+τ\], 0 <= τ < `lags`, of a signal that arrives in blocks.
@@ -23,32 +59,19 @@ fn inverse<T: FftNum>(planner: &Planner<T>, size: usize) -> Arc<dyn ComplexToRea
 /// Method: overlap-save. Each block of `lags` samples is correlated with itself and the `lags`
 /// samples behind it by FFT; the cross spectra are summed in `f64`, so one inverse FFT at the end
 /// gives the sum over all blocks. O(log lags) time a sample, memory independent of the signal.
+/// Within 1e-5 of r\[0\].
 pub struct BlockAutocorrelation {
     lags: usize,
-    forward: Arc<dyn RealToComplex<f32>>,
-    inverse: Arc<dyn ComplexToReal<f64>>,
-    padded: Vec<f32>,
-    block: Vec<Complex<f32>>,
-    ahead: Vec<Complex<f32>>,
-    sum: Vec<Complex<f64>>,
+    fft: ComplexFft,
+    /// Cross spectra, real and imaginary parts of bins 0 ..= `lags`.
+    sum: Vec<(f64, f64)>,
 }
 
 impl BlockAutocorrelation {
-    /// `lags` is at least 1; a power of two is fastest.
+    /// `lags` is raised to a power of two, at least 32.
     pub fn new(lags: usize) -> Self {
-        let lags = lags.max(1);
-        let forward = forward(&SINGLE, 2 * lags);
-        let inverse = inverse(&DOUBLE, 2 * lags);
-        let bins = lags + 1;
-        Self {
-            lags,
-            padded: vec![0.0; 2 * lags],
-            block: vec![Complex::default(); bins],
-            ahead: vec![Complex::default(); bins],
-            sum: vec![Complex::default(); bins],
-            forward,
-            inverse,
-        }
+        let lags = transformed(2 * lags) / 2;
+        Self { lags, fft: complex(2 * lags), sum: vec![(0.0, 0.0); lags + 1] }
     }
 
     /// Samples a block holds; [`Self::add`] wants twice as many.
@@ -59,43 +82,32 @@ impl BlockAutocorrelation {
     /// Adds one block: `samples` are the block and what follows it, 2 × [`Self::block_len`] in all,
     /// zeros behind the end of the signal; the next call starts one block later.
     pub fn add(&mut self, samples: &[f32]) {
-        let len = self.lags.min(samples.len());
-        self.padded.fill(0.0);
-        self.padded[..len].copy_from_slice(&samples[..len]);
-        Self::transform(&*self.forward, &mut self.padded, &mut self.block);
-        self.padded.fill(0.0);
-        let len = samples.len().min(2 * self.lags);
-        self.padded[..len].copy_from_slice(&samples[..len]);
-        Self::transform(&*self.forward, &mut self.padded, &mut self.ahead);
-        for ((sum, block), ahead) in self.sum.iter_mut().zip(&self.block).zip(&self.ahead) {
-            let product = block.conj() * ahead;
-            sum.re += f64::from(product.re);
-            sum.im += f64::from(product.im);
+        // Two real signals in one transform: the block, and the block with what follows it.
+        let [block, ahead] = self.fft.planes();
+        for (plane, length) in [(block, self.lags), (ahead, 2 * self.lags)] {
+            let length = length.min(samples.len());
+            plane[..length].copy_from_slice(&samples[..length]);
+            plane[length..].fill(0.0);
         }
-    }
-
-    fn transform(fft: &dyn RealToComplex<f32>, input: &mut [f32], output: &mut [Complex<f32>]) {
-        fft.process(input, output).expect("both buffers were made with the plan's lengths");
+        self.fft.run();
+        let [re, im] = self.fft.planes();
+        let length = re.len();
+        for (k, sum) in self.sum.iter_mut().enumerate() {
+            let mirror = (length - k) % length;
+            // Twice the spectrum of the block is (p, q), that of what follows (r, -s).
+            let (p, q) = (re[k] + re[mirror], im[k] - im[mirror]);
+            let (r, s) = (im[k] + im[mirror], re[k] - re[mirror]);
+            sum.0 += f64::from(p * r - q * s);
+            sum.1 -= f64::from(p * s + q * r);
+        }
     }
 
     /// r\[0..lags\].
-    ///
-    /// # Panics
-    /// Never: the buffers have the lengths of the plan.
     pub fn finish(mut self) -> Vec<f64> {
-        let mut lags = vec![0.0; 2 * self.lags];
-        if let Some(first) = self.sum.first_mut() {
-            first.im = 0.0;
-        }
-        if let Some(last) = self.sum.last_mut() {
-            last.im = 0.0;
-        }
-        self.inverse.process(&mut self.sum, &mut lags).expect("real ends and lengths of the plan");
-        lags.truncate(self.lags);
-        let scale = 1.0 / (2 * self.lags) as f64;
-        for lag in &mut lags {
-            *lag *= scale;
-        }
+        let mut lags = vec![0.0; self.lags];
+        let scale = 1.0 / (8 * self.lags) as f64;
+        let bins = self.sum.iter().map(|(re, im)| (re * scale, im * scale));
+        back(&mut self.fft, bins, &mut lags);
         lags
     }
 }
@@ -107,15 +119,11 @@ impl BlockAutocorrelation {
 /// by r\[0\] is linear in the spectrum, spectra are summed and transformed back once.
 pub struct GeneralisedAutocorrelation {
     taper: Vec<f32>,
-    forward: Arc<dyn RealToComplex<f32>>,
+    fft: RealFft,
     padded: Vec<f32>,
-    spectrum: Vec<Complex<f32>>,
     root: Vec<f32>,
     sum: Vec<f64>,
     count: u64,
-    inverse: Arc<dyn ComplexToReal<f64>>,
-    mean: Vec<Complex<f64>>,
-    lags: Vec<f64>,
 }
 
 /// Compression spreads r beyond the window: room for that, in window lengths.
@@ -125,37 +133,24 @@ impl GeneralisedAutocorrelation {
     /// For windows of `size` samples, at least 2.
     pub fn new(size: usize) -> Self {
         let size = size.max(2);
-        let fft_size = (PADDING * size).next_power_of_two();
-        let step = std::f64::consts::TAU / (size - 1) as f64;
+        let length = transformed(PADDING * size);
         Self {
-            taper: (0..size).map(|n| (0.5 - 0.5 * (step * n as f64).cos()) as f32).collect(),
-            forward: forward(&SINGLE, fft_size),
-            padded: vec![0.0; fft_size],
-            spectrum: vec![Complex::default(); fft_size / 2 + 1],
-            root: vec![0.0; fft_size / 2 + 1],
-            sum: vec![0.0; fft_size / 2 + 1],
+            taper: hann(size).map(|w| w as f32).collect(),
+            fft: real(length),
+            padded: vec![0.0; length],
+            root: vec![0.0; length / 2 + 1],
+            sum: vec![0.0; length / 2 + 1],
             count: 0,
-            inverse: inverse(&DOUBLE, fft_size),
-            mean: vec![Complex::default(); fft_size / 2 + 1],
-            lags: vec![0.0; fft_size],
         }
     }
 
     /// Adds one window; the autocorrelation of an all-zero one is zero.
-    ///
-    /// # Panics
-    /// Never: the buffers have the lengths of the plan.
     pub fn add(&mut self, window: &[f32]) {
-        self.padded.fill(0.0);
         for ((out, &x), &w) in self.padded.iter_mut().zip(window).zip(&self.taper) {
             *out = x * w;
         }
-        self.forward
-            .process(&mut self.padded, &mut self.spectrum)
-            .expect("both buffers were made with the plan's lengths");
-        for (root, bin) in self.root.iter_mut().zip(&self.spectrum) {
-            *root = (bin.re * bin.re + bin.im * bin.im).sqrt();
-        }
+        self.padded[window.len().min(self.taper.len())..].fill(0.0);
+        self.fft.magnitudes(&self.padded, &mut self.root);
         self.accumulate();
         self.root.iter_mut().for_each(|root| *root = root.sqrt());
         self.accumulate();
@@ -174,72 +169,54 @@ impl GeneralisedAutocorrelation {
     }
 
     /// r\[0..size\], 0 without windows; r\[0\] is the share of windows that are not silent.
-    ///
-    /// # Panics
-    /// Never: the buffers have the lengths of the plan.
-    pub fn finish(mut self) -> Vec<f64> {
+    pub fn finish(self) -> Vec<f64> {
         let scale = 1.0 / self.count.max(1) as f64;
-        for (bin, sum) in self.mean.iter_mut().zip(&self.sum) {
-            *bin = Complex::new(*sum * scale, 0.0);
-        }
-        self.inverse
-            .process(&mut self.mean, &mut self.lags)
-            .expect("a real spectrum of the plan's length");
-        self.lags.truncate(self.taper.len());
-        self.lags
+        let mut lags = vec![0.0; self.taper.len()];
+        let bins = self.sum.iter().map(|sum| (sum * scale, 0.0));
+        back(&mut complex(self.padded.len()), bins, &mut lags);
+        lags
     }
 }
 
-/// Autocorrelation of windows of a fixed size, mean removed.
+/// Autocorrelation of windows of a fixed size, mean removed. Within 1e-6 of r\[0\].
 pub struct WindowAutocorrelation {
     taper: Option<Vec<f64>>,
-    forward: Arc<dyn RealToComplex<f64>>,
-    inverse: Arc<dyn ComplexToReal<f64>>,
-    padded: Vec<f64>,
-    spectrum: Vec<Complex<f64>>,
+    forward: RealFft,
+    backward: ComplexFft,
+    padded: Vec<f32>,
+    magnitudes: Vec<f32>,
+    lags: Vec<f64>,
 }
 
 impl WindowAutocorrelation {
     /// For windows of `size` samples, at least 2, weighted by a Hann window if `tapered`.
     pub fn new(size: usize, tapered: bool) -> Self {
         let size = size.max(2);
-        let fft_size = (2 * size).next_power_of_two();
-        let step = std::f64::consts::TAU / (size - 1) as f64;
-        let hann = || (0..size).map(|n| 0.5 - 0.5 * (step * n as f64).cos()).collect();
+        let length = transformed(2 * size);
         Self {
-            taper: tapered.then(hann),
-            forward: forward(&DOUBLE, fft_size),
-            inverse: inverse(&DOUBLE, fft_size),
-            padded: vec![0.0; fft_size],
-            spectrum: vec![Complex::default(); fft_size / 2 + 1],
+            taper: tapered.then(|| hann(size).collect()),
+            forward: real(length),
+            backward: complex(length),
+            padded: vec![0.0; length],
+            magnitudes: vec![0.0; length / 2 + 1],
+            lags: vec![0.0; size],
         }
     }
 
     /// r\[`0..window.len()`\] of one window of the size given at first.
-    ///
-    /// # Panics
-    /// Never: the buffers have the lengths of the plan.
     pub fn of(&mut self, window: &[f32]) -> &[f64] {
-        let size = window.len().min(self.padded.len());
+        let size = window.len().min(self.lags.len());
         let mean = window.iter().map(|&x| f64::from(x)).sum::<f64>() / size.max(1) as f64;
         self.padded.fill(0.0);
-        for (out, &x) in self.padded.iter_mut().zip(window) {
-            *out = f64::from(x) - mean;
+        for (n, (out, &x)) in self.padded.iter_mut().zip(&window[..size]).enumerate() {
+            let weight = self.taper.as_ref().map_or(1.0, |taper| taper[n]);
+            *out = ((f64::from(x) - mean) * weight) as f32;
         }
-        for (out, w) in self.padded.iter_mut().zip(self.taper.iter().flatten()) {
-            *out *= w;
-        }
-        self.forward
-            .process(&mut self.padded, &mut self.spectrum)
-            .expect("both buffers were made with the plan's lengths");
+        self.forward.magnitudes(&self.padded, &mut self.magnitudes);
         let scale = 1.0 / self.padded.len() as f64;
-        for bin in &mut self.spectrum {
-            *bin = Complex::new((bin.re * bin.re + bin.im * bin.im) * scale, 0.0);
-        }
-        self.inverse
-            .process(&mut self.spectrum, &mut self.padded)
-            .expect("a real spectrum of the plan's length");
-        self.padded.get(..size).unwrap_or_default()
+        let power = |m: &f32| (f64::from(*m) * f64::from(*m) * scale, 0.0);
+        back(&mut self.backward, self.magnitudes.iter().map(power), &mut self.lags);
+        &self.lags[..size]
     }
 }
 
@@ -316,7 +293,7 @@ mod tests {
         for (lag, &value) in acf.of(&x).iter().enumerate() {
             let product = |(a, b): (&f32, &f32)| (f64::from(*a) - mean) * (f64::from(*b) - mean);
             let direct: f64 = x.iter().zip(&x[lag..]).map(product).sum();
-            assert!((value - direct).abs() < 1e-9, "lag {lag}: {value} against {direct}");
+            assert!((value - direct).abs() < 1e-5, "lag {lag}: {value} against {direct}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Magnitude spectrum of real frames.
+//! Magnitude spectra of real frames, and the complex transform behind them.
 //!
 //! Our own transform, because ready-made ones either leave the wide registers unused or contract
 //! products and sums where the machine can, so that results differ between machines. Real and
@@ -16,9 +16,7 @@ type Planes = [Vec<f32>; 2];
 
 /// A windowed real transform of fixed length N, a power of two >= 64.
 ///
-/// Method: the frame is read as N/2 complex numbers (Sorensen et al., IEEE Trans. ASSP 35, 1987),
-/// transformed by the radix-4 Stockham algorithm (Van Loan, "Computational frameworks for the FFT",
-/// 1992, section 1.7).
+/// Method: the frame is read as N/2 complex numbers (Sorensen et al., IEEE Trans. ASSP 35, 1987).
 #[derive(Debug)]
 pub(crate) struct RealFft {
     plan: Arc<Plan>,
@@ -26,20 +24,37 @@ pub(crate) struct RealFft {
     to: Planes,
 }
 
-/// The tables of a transform. They cost as much as ten seconds of sound, so that those of the
+/// The tables of a real transform. They cost as much as ten seconds of sound, so that those of the
 /// transforms every file needs are made once.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// The window, even samples and odd samples apart.
     window: Planes,
+    stages: Stages,
+    /// e^(-2πi k/N), k = 0..N/4.
+    unfold: Planes,
+}
+
+/// A complex transform of fixed length n, a power of two >= 32.
+///
+/// Method: radix-4 Stockham (Van Loan, "Computational frameworks for the FFT", 1992, section 1.7).
+#[derive(Debug)]
+pub(crate) struct ComplexFft {
+    stages: Arc<Stages>,
+    from: Planes,
+    to: Planes,
+}
+
+/// The tables of a complex transform.
+#[derive(Debug)]
+pub(crate) struct Stages {
+    length: usize,
     /// Pass with stride 1: eight neighbouring butterflies.
     first: Vec<Twiddles<Lanes>>,
     /// Pass with stride 4: two butterflies, four times each.
     second: Vec<Twiddles<Lanes>>,
     /// Further passes: one butterfly, `stride` times.
     wide: Vec<Pass>,
-    /// e^(-2πi k/N), k = 0..N/4.
-    unfold: Planes,
 }
 
 #[derive(Debug)]
@@ -56,16 +71,40 @@ impl Plan {
             // The unfolding needs half of the sum of two bins.
             window.iter().skip(offset).step_by(2).map(|w| (0.5 * w) as f32).collect()
         };
-        let strides = (2..).map(|pass| 4_usize.pow(pass)).take_while(|stride| 4 * stride <= half);
+        Self { window: [plane(0), plane(1)], stages: Stages::new(half), unfold: unfolding(half) }
+    }
+}
+
+impl Stages {
+    /// Tables for `length` complex numbers, a power of two >= 32.
+    pub(crate) fn new(length: usize) -> Self {
+        let strides = (2..).map(|pass| 4_usize.pow(pass)).take_while(|stride| 4 * stride <= length);
+        let block = |p: usize| side_by_side(length, |lane| LANES * p + lane);
+        let pair = |p: usize| side_by_side(length / 4, |lane| 2 * p + lane / 4);
         Self {
-            window: [plane(0), plane(1)],
-            first: (0..half / 32).map(|p| side_by_side(half, |lane| LANES * p + lane)).collect(),
-            second: (0..half / 32)
-                .map(|p| side_by_side(half / 4, |lane| 2 * p + lane / 4))
-                .collect(),
-            wide: strides.map(|stride| Pass::new(half, stride)).collect(),
-            unfold: unfolding(half),
+            length,
+            first: (0..length / 32).map(block).collect(),
+            second: (0..length / 32).map(pair).collect(),
+            wide: strides.map(|stride| Pass::new(length, stride)).collect(),
         }
+    }
+}
+
+impl ComplexFft {
+    /// A transform by the tables of `stages`.
+    pub(crate) fn new(stages: Arc<Stages>) -> Self {
+        let planes = || [vec![0.0; stages.length], vec![0.0; stages.length]];
+        Self { from: planes(), to: planes(), stages }
+    }
+
+    /// Real parts and imaginary parts: what is to be transformed, or what [`Self::run`] made of it.
+    pub(crate) fn planes(&mut self) -> &mut [Vec<f32>; 2] {
+        &mut self.from
+    }
+
+    /// Replaces z by Z\[k\] = Σ z\[j\] e^(-2πi jk/n).
+    pub(crate) fn run(&mut self) {
+        transform_planes(&self.stages, &mut self.from, &mut self.to);
     }
 }
 
@@ -119,21 +158,31 @@ fn unfolding(half: usize) -> Planes {
 kernel! {
     fn transform(fft: &mut RealFft, frame: &[f32], magnitudes: &mut [f32]) {
         let RealFft { plan, from, to } = fft;
-        let Plan { window, first, second, wide, unfold } = &**plan;
+        let Plan { window, stages, unfold } = &**plan;
         load(window, frame, from);
-        first_pass::<S>(first, from, to);
-        second_pass::<S>(second, to, from);
-        let mut stride = 16;
-        for pass in wide {
-            wide_pass::<S>(pass, from, to);
-            std::mem::swap(from, to);
-            stride = 4 * pass.stride;
-        }
-        if stride < from[0].len() {
-            last_pass(from, to);
-            std::mem::swap(from, to);
-        }
+        all_passes::<S>(stages, from, to);
         unfold_magnitudes::<S>(unfold, from, magnitudes);
+    }
+
+    fn transform_planes(stages: &Stages, from: &mut Planes, to: &mut Planes) {
+        all_passes::<S>(stages, from, to);
+    }
+}
+
+/// Transforms `from` in place; `to` is room to work in.
+#[inline(always)]
+fn all_passes<S: Simd>(stages: &Stages, from: &mut Planes, to: &mut Planes) {
+    first_pass::<S>(&stages.first, from, to);
+    second_pass::<S>(&stages.second, to, from);
+    let mut stride = 16;
+    for pass in &stages.wide {
+        wide_pass::<S>(pass, from, to);
+        std::mem::swap(from, to);
+        stride = 4 * pass.stride;
+    }
+    if stride < from[0].len() {
+        last_pass(from, to);
+        std::mem::swap(from, to);
     }
 }
 
@@ -358,18 +407,47 @@ mod tests {
     }
 
     #[test]
+    fn the_complex_transform_is_that_of_the_definition() {
+        for length in [32, 64, 128, 512, 2048] {
+            let number = |n: usize| ((n * n * 7919) % 1013) as f32 / 1013.0 - 0.3;
+            let (re, im) = (number, |n: usize| number(3 * n + 1));
+            let mut fft = ComplexFft::new(Arc::new(Stages::new(length)));
+            for (part, plane) in fft.planes().iter_mut().enumerate() {
+                for (n, value) in plane.iter_mut().enumerate() {
+                    *value = if part == 0 { re(n) } else { im(n) };
+                }
+            }
+            fft.run();
+            for bin in 0..length {
+                let (mut exact_re, mut exact_im) = (0.0, 0.0);
+                for n in 0..length {
+                    let (sin, cos) = (TAU * (n * bin % length) as f64 / length as f64).sin_cos();
+                    let (x, y) = (f64::from(re(n)), f64::from(im(n)));
+                    (exact_re, exact_im) =
+                        (exact_re + x * cos + y * sin, exact_im + y * cos - x * sin);
+                }
+                let [found_re, found_im] =
+                    fft.planes().each_ref().map(|plane| f64::from(plane[bin]));
+                let error = (found_re - exact_re).hypot(found_im - exact_im);
+                assert!(error < 1e-7 * length as f64, "{length}: bin {bin} is off by {error}");
+            }
+        }
+    }
+
+    #[test]
     fn memory_stays_within_the_footprint() {
         for length in [64, 2048, 8192] {
             let fft = RealFft::new(Arc::new(Plan::new(&vec![1.0; length])));
             let plan = &fft.plan;
             let planes = [&plan.window, &plan.unfold, &fft.from, &fft.to];
             let floats: usize = planes.iter().flat_map(|p| p.iter()).map(Vec::capacity).sum();
-            let lanes = plan.first.capacity() + plan.second.capacity();
-            let wide: usize = plan.wide.iter().map(|pass| pass.twiddles.capacity()).sum();
+            let stages = &plan.stages;
+            let lanes = stages.first.capacity() + stages.second.capacity();
+            let wide: usize = stages.wide.iter().map(|pass| pass.twiddles.capacity()).sum();
             let held = 4 * floats
                 + lanes * size_of::<Twiddles<Lanes>>()
                 + wide * size_of::<Twiddles<f32>>()
-                + plan.wide.capacity() * size_of::<Pass>();
+                + stages.wide.capacity() * size_of::<Pass>();
             assert!(held as u64 <= RealFft::footprint(length), "{length} holds {held}");
         }
     }

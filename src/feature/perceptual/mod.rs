@@ -35,7 +35,7 @@ use totals::Totals;
 use voice::Voice;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Listens to a track.
 #[derive(Clone, Debug)]

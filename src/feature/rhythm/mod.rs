@@ -50,7 +50,7 @@ use rise::Rise;
 pub use tempi::TempoCandidate;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Frames per second of the input: 22 050 Hz and a hop of 441.
 pub const FRAMES_PER_SECOND: f64 = 50.0;

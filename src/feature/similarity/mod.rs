@@ -16,7 +16,7 @@ use crate::dsp::mel::MEL_BANDS;
 use modulation::Modulation;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Numbers of the rhythm vector.
 pub const RHYTHM: usize = 32;

@@ -34,7 +34,7 @@ pub use result::{FIELDS, MixPoint, Section, Structure};
 use similarity::Similarity;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Listens to a track.
 #[derive(Clone, Debug, Default)]

@@ -41,4 +41,4 @@ pub use tracker::{FRAMES_PER_SECOND, Tracker};
 pub use tuning::Tuning;
 
 /// Version of the stored numbers of this family.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
