@@ -31,7 +31,7 @@ fn transformed(length: usize) -> usize {
 }
 
 /// A window whose ends are zero, with its middle at the middle.
-fn hann(size: usize) -> impl Iterator<Item = f64> {
+fn symmetric_hann(size: usize) -> impl Iterator<Item = f64> {
     let step = std::f64::consts::TAU / (size - 1) as f64;
     (0..size).map(move |n| 0.5 - 0.5 * (step * n as f64).cos())
 }
@@ -135,7 +135,7 @@ impl GeneralisedAutocorrelation {
         let size = size.max(2);
         let length = transformed(PADDING * size);
         Self {
-            taper: hann(size).map(|w| w as f32).collect(),
+            taper: symmetric_hann(size).map(|w| w as f32).collect(),
             fft: real(length),
             padded: vec![0.0; length],
             root: vec![0.0; length / 2 + 1],
@@ -194,7 +194,7 @@ impl WindowAutocorrelation {
         let size = size.max(2);
         let length = transformed(2 * size);
         Self {
-            taper: tapered.then(|| hann(size).collect()),
+            taper: tapered.then(|| symmetric_hann(size).collect()),
             forward: real(length),
             backward: complex(length),
             padded: vec![0.0; length],

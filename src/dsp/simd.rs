@@ -133,6 +133,21 @@ fn by_halves(lanes: &Lanes) -> f32 {
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
+/// Largest of the lanes, by halves: one after the other they would wait for each other. N is a power of
+/// two. Never inlined on purpose, as [`sum`].
+#[inline(never)]
+pub(crate) fn largest<const N: usize>(lanes: &[f32; N]) -> f32 {
+    let mut lanes = *lanes;
+    let mut half = N / 2;
+    while half > 0 {
+        for j in 0..half {
+            lanes[j] = larger(lanes[j], lanes[j + half]);
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
 /// Dot product of two slices; what the longer one has beyond the shorter one does not count.
 #[inline(always)]
 pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {

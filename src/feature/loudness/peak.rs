@@ -10,7 +10,7 @@
 
 use super::taps::{Bounds, HALF, INNER_PHASES, OUTER_PHASES, Oversampling, Phases, TAPS};
 use super::weighting::sound;
-use crate::dsp::simd::larger;
+use crate::dsp::simd::{larger, largest};
 
 /// Frames tested, and interpolated or skipped, together.
 const BLOCK: usize = 64;
@@ -148,22 +148,6 @@ impl Peak {
         self.push(&[0.0; TAPS - 1]);
         (self.interpolated.max(self.sample), self.overs)
     }
-}
-
-/// Largest of the lanes, by halves: one after the other they would wait for each other.
-///
-/// Never inlined on purpose, as `simd::sums`.
-#[inline(never)]
-fn largest(lanes: &[f32; LANES]) -> f32 {
-    let mut lanes = *lanes;
-    let mut half = LANES / 2;
-    while half > 0 {
-        for j in 0..half {
-            lanes[j] = larger(lanes[j], lanes[j + half]);
-        }
-        half /= 2;
-    }
-    lanes[0]
 }
 
 /// Smallest and largest value.

@@ -3,7 +3,7 @@
 //! Lanes are summed in `f32` over at most [`SPAN`] samples and then in `f64`; the order depends on
 //! nothing but the position in the block.
 
-use crate::dsp::simd::larger;
+use crate::dsp::simd::{larger, largest};
 
 /// Vector lanes.
 const LANES: usize = 16;
@@ -93,12 +93,6 @@ pub(super) fn difference_squares(left: &[f32], right: &[f32]) -> f64 {
 #[inline(never)]
 fn fold(lanes: &Group) -> f64 {
     lanes.iter().map(|&x| f64::from(x)).sum()
-}
-
-/// Never inlined on purpose, as `simd::sums`.
-#[inline(never)]
-fn largest(lanes: &Group) -> f32 {
-    lanes.iter().fold(0.0, |most, &x| larger(x, most))
 }
 
 /// Number of neighbours of different sign in a sum of `channels` channels; zero is positive.

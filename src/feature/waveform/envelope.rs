@@ -2,7 +2,7 @@
 
 use super::columns::{Columns, Merge};
 use crate::audio::Chunk;
-use crate::dsp::simd::{LANES, Lanes, kernel, larger, smaller};
+use crate::dsp::simd::{LANES, Lanes, kernel, larger, largest, smaller};
 use crate::units::{Hertz, StreamSpec};
 
 /// Steps a second.
@@ -180,12 +180,6 @@ fn add_up(total: f64, lanes: &Lanes) -> f64 {
 #[inline(never)]
 fn smallest(lanes: &Lanes) -> f32 {
     lanes.iter().fold(f32::INFINITY, |least, &lane| smaller(lane, least))
-}
-
-/// Never inlined on purpose, as `simd::sums`.
-#[inline(never)]
-fn largest(lanes: &Lanes) -> f32 {
-    lanes.iter().fold(f32::NEG_INFINITY, |most, &lane| larger(lane, most))
 }
 
 #[inline(always)]
